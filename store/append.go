@@ -1,0 +1,305 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	mathrand "math/rand/v2"
+	"time"
+)
+
+// AppendOptions are the optional settings of an append; nil means all defaults.
+type AppendOptions struct {
+	// IdempotencyKey makes a repeated append of the same events to the same key answer what the first
+	// one did, instead of storing them again. It costs a transaction: 2 write units per KB, and 2.
+	// At most [MaxName] bytes; empty means none.
+	IdempotencyKey string
+	// IdempotencyTTL is how long that holds: 0 is the store's default, [KeepForever] is for good.
+	IdempotencyTTL time.Duration
+}
+
+// Appended is what an append did.
+type Appended struct {
+	// Head is the key's head as the append left it: pass it to [At] to append behind it.
+	Head
+	// First is the revision of the first event stored; Head has that of the last.
+	First       Revision
+	CommittedAt time.Time
+	Count       int
+	// Duplicate says that an earlier append with the same idempotency key stored the events, and that
+	// the rest is its answer.
+	Duplicate bool
+}
+
+// How often an append tries, and how long it waits between: up to retryBase doubled each time, up to retryCap.
+const (
+	maxTries  = 20
+	retryBase = 5 * time.Millisecond
+	retryCap  = 500 * time.Millisecond
+)
+
+// Append stores events behind the last one of key, all of them or none, if the key is where expected
+// says. With no events it does nothing and answers the zero Appended.
+//
+// Errors: [*InvalidError], [*ConflictError], [*TooLargeError], [*IdempotencyKeyReusedError], [ErrThrottled] and
+// [ErrUnavailable] all mean that nothing was stored, as does the context's error; [*UnknownOutcomeError] says that
+// it isn't known. Lost answers are settled, and throttling is waited out, for a bounded number of tries.
+func (s *Store) Append(ctx context.Context, key string, expected Expected, events []Pending, o *AppendOptions) (Appended, error) {
+	if o == nil {
+		o = &AppendOptions{}
+	}
+	a, err := s.newAppend(key, expected, events, o)
+	if err != nil || len(events) == 0 {
+		return Appended{}, err
+	}
+	done, err := s.turns.take(ctx, key)
+	if err != nil {
+		return Appended{}, notStored(key, err)
+	}
+	defer done()
+	return a.run(ctx)
+}
+
+// appending is one call of Append under way.
+type appending struct {
+	store    *Store
+	expected Expected
+	// commit is all of it but the revision and the stamp.
+	commit Commit
+	marker *Marker // likewise; nil without an idempotency key
+}
+
+func (s *Store) newAppend(key string, expected Expected, events []Pending, o *AppendOptions) (*appending, error) {
+	if err := ValidateKey(key); err != nil {
+		return nil, err
+	}
+	if err := s.validateExpected(key, expected); err != nil {
+		return nil, err
+	}
+	stored, err := normalized(events)
+	if err != nil {
+		return nil, err
+	}
+	a := &appending{store: s, expected: expected, commit: Commit{
+		Key: key, AppendID: rand.Text(), IdempotencyKey: o.IdempotencyKey, Events: stored, Count: len(stored),
+	}}
+	if size := a.commit.size(); size > MaxCommit {
+		return nil, &TooLargeError{Key: key, Size: size, Limit: MaxCommit}
+	}
+	if o.IdempotencyKey != "" {
+		if err := ValidateIdempotencyKey(o.IdempotencyKey); err != nil {
+			return nil, err
+		}
+		a.marker = s.newMarker(&a.commit, o.IdempotencyTTL)
+	}
+	return a, nil
+}
+
+func (s *Store) newMarker(c *Commit, ttl time.Duration) *Marker {
+	if ttl == 0 {
+		ttl = s.idempotencyTTL
+	}
+	m := &Marker{
+		Key: c.Key, IdempotencyKey: c.IdempotencyKey, Count: c.Count, AppendID: c.AppendID,
+		Fingerprint: fingerprint(c.Events),
+	}
+	if ttl > 0 {
+		m.Expires = s.clock.now().Add(ttl).UTC()
+	}
+	return m
+}
+
+func (s *Store) validateExpected(key string, e Expected) error {
+	switch {
+	case e.kind == expectUnset:
+		return invalidf("expected", "is the zero value: use Any, NoStream, At or Exactly")
+	case e.kind != expectAt:
+		return nil
+	case e.head.store == nil:
+		return invalidf("expected", "At needs a Head that this store read or appended, not the zero Head")
+	case e.head.store != s:
+		return invalidf("expected", "At has the Head of another store: read the key from this one")
+	case e.head.key != key:
+		return invalidf("expected", "At has the Head of key %q, not of %q", e.head.key, key)
+	}
+	return nil
+}
+
+// run goes on until the commit is stored, is known not to be, or the tries are used up.
+func (a *appending) run(ctx context.Context) (Appended, error) {
+	base, answer, err := a.base(ctx)
+	if err != nil || answer != nil {
+		return orZero(answer), err
+	}
+	var open, last error // open: the error that left it open whether the commit stands behind base
+	for try := 1; ; try++ {
+		refusal, err := a.put(ctx, base)
+		switch {
+		case err == nil && refusal == nil:
+			return a.answerCommit(&a.commit), nil
+		case err == nil:
+			next, answer, err := a.settle(ctx, refusal)
+			if err != nil || answer != nil {
+				return orZero(answer), err
+			}
+			base, open, last = next, nil, errContended
+		default:
+			last = err
+			if !errors.Is(err, ErrThrottled) && !errors.Is(err, ErrUnavailable) {
+				open = err
+			}
+		}
+		if try == maxTries || errors.Is(last, ErrUnavailable) || !sleep(ctx, try) {
+			return Appended{}, a.giveUp(ctx, base, open, last)
+		}
+	}
+}
+
+var errContended = fmt.Errorf("%w: other writers kept appending first", ErrThrottled)
+
+// giveUp is the error of an append that ends without a settled outcome or for lack of one.
+func (a *appending) giveUp(ctx context.Context, base Head, open, last error) error {
+	cause := last
+	if ctx.Err() != nil && !errors.Is(last, ctx.Err()) {
+		cause = fmt.Errorf("%w (%w)", ctx.Err(), last)
+	}
+	if open != nil {
+		return &UnknownOutcomeError{Key: a.commit.Key, Revision: base.revision + 1, Cause: cause}
+	}
+	return notStored(a.commit.Key, cause)
+}
+
+func notStored(key string, err error) error {
+	return fmt.Errorf("append to key %q: not stored: %w", key, err)
+}
+
+// base is the head to append behind. Where that takes no put to find out, it gives the answer itself.
+func (a *appending) base(ctx context.Context) (Head, *Appended, error) {
+	key := a.commit.Key
+	known, isKnown := a.store.turns.known(key)
+	want, specific := a.expected.Revision()
+	switch {
+	case !specific && isKnown, specific && isKnown && known.revision == want:
+		return known, nil, nil
+	case !specific:
+		head, err := a.store.Head(ctx, key)
+		if err != nil {
+			return Head{}, nil, notStored(key, err)
+		}
+		return head, nil, nil
+	case isKnown && known.revision > want: // heads only grow: it can't be met any more
+		answer, err := a.conflict(ctx)
+		return Head{}, answer, err
+	case a.expected.kind == expectAt:
+		return a.expected.head, nil, nil
+	case a.expected.kind == expectNoStream:
+		return Head{store: a.store, key: key}, nil, nil
+	}
+	return a.verify(ctx, want)
+}
+
+// verify sees whether a commit ends at r and none begins behind it.
+func (a *appending) verify(ctx context.Context, r Revision) (Head, *Appended, error) {
+	page, err := a.store.backend.Commits(ctx, CommitQuery{
+		Key: a.commit.Key, To: r + 1, Backward: true, Limit: 1, WithoutEvents: true,
+	})
+	if err != nil {
+		return Head{}, nil, notStored(a.commit.Key, err)
+	}
+	if len(page.Commits) == 1 && page.Commits[0].Last() == r {
+		return a.store.sawCommit(&page.Commits[0]), nil, nil
+	}
+	answer, err := a.conflict(ctx)
+	return Head{}, answer, err
+}
+
+// put tries once, with a stamp of its own.
+func (a *appending) put(ctx context.Context, base Head) (*Refusal, error) {
+	c := &a.commit
+	c.Revision = base.revision + 1
+	c.Position, c.CommittedAt = a.store.clock.stamp(base.position)
+	if a.marker != nil {
+		a.marker.Revision, a.marker.Position, a.marker.CommittedAt = c.Revision, c.Position, c.CommittedAt
+	}
+	return a.store.backend.Put(ctx, c, a.marker)
+}
+
+// settle reads a refusal, after which nothing of ours can come to stand at that revision any more. The
+// commit is stored after all, or was stored by an earlier append: the answer. Or it stands in conflict: an
+// error. Or, where any revision will do, there is a new head to try behind.
+func (a *appending) settle(ctx context.Context, refusal *Refusal) (Head, *Appended, error) {
+	if m := refusal.Marker; m != nil {
+		answer, err := a.answerMarker(m)
+		return Head{}, answer, err
+	}
+	if c := refusal.Commit; c != nil && c.AppendID == a.commit.AppendID {
+		answer := a.answerCommit(c)
+		return Head{}, &answer, nil
+	}
+	if _, specific := a.expected.Revision(); specific {
+		answer, err := a.conflict(ctx)
+		return Head{}, answer, err
+	}
+	next, err := a.store.Head(ctx, a.commit.Key)
+	if err != nil {
+		return Head{}, nil, notStored(a.commit.Key, err)
+	}
+	return next, nil, nil
+}
+
+// conflict reports that the key is elsewhere, unless the idempotency key has its commit already.
+func (a *appending) conflict(ctx context.Context) (*Appended, error) {
+	key := a.commit.Key
+	if a.marker != nil {
+		m, err := a.store.backend.Marker(ctx, key, a.marker.IdempotencyKey)
+		if err != nil {
+			return nil, notStored(key, err)
+		}
+		if m != nil {
+			return a.answerMarker(m)
+		}
+	}
+	head, err := a.store.Head(ctx, key)
+	if err != nil {
+		return nil, notStored(key, err)
+	}
+	return nil, &ConflictError{Key: key, Expected: a.expected, Actual: head.revision}
+}
+
+func (a *appending) answerCommit(c *Commit) Appended {
+	return Appended{Head: a.store.sawCommit(c), First: c.Revision, CommittedAt: c.CommittedAt, Count: c.Count}
+}
+
+// answerMarker answers from the marker of the commit that this idempotency key led to.
+func (a *appending) answerMarker(m *Marker) (*Appended, error) {
+	if m.Fingerprint != a.marker.Fingerprint {
+		return nil, &IdempotencyKeyReusedError{Key: m.Key, IdempotencyKey: m.IdempotencyKey, Revision: m.Revision}
+	}
+	answer := a.answerCommit(&Commit{
+		Key: m.Key, Revision: m.Revision, Count: m.Count, Position: m.Position, CommittedAt: m.CommittedAt,
+	})
+	answer.Duplicate = m.AppendID != a.commit.AppendID
+	return &answer, nil
+}
+
+func orZero(a *Appended) Appended {
+	if a == nil {
+		return Appended{}
+	}
+	return *a
+}
+
+// sleep waits before another try, a random time so that writers who met once don't meet again. It
+// says whether there is still time for that try.
+func sleep(ctx context.Context, try int) bool {
+	longest := min(retryCap, retryBase<<min(try-1, 10))
+	t := time.NewTimer(mathrand.N(longest)) //nolint:gosec // spreads load, guards nothing
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,91 @@
+package store
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// maxAhead is how far a position may be ahead of the local clock and still pull other keys along.
+const maxAhead = 60 * time.Second
+
+// hybridClock makes positions: the wall clock where that moves on, and otherwise the latest position
+// it knows of plus a little, so that a new position is later than everything this process has seen.
+// Safe for concurrent use.
+type hybridClock struct {
+	now func() time.Time
+	log *slog.Logger
+
+	mu     sync.Mutex
+	latest Position
+	ahead  uint64 // positions met that were more than maxAhead ahead of now
+}
+
+// step bounds the random advance of the entropy between two positions of one millisecond. Random, so
+// that two processes which start from the same position don't meet again; bounded to 48 of 64 bits, so that
+// thousands fit into the millisecond before it has to move on: the logical time then stays with the
+// wall clock at any rate of appends that one process can reach.
+const step = 1 << 48
+
+// stamp makes the position and time of a commit that follows one at position after (zero if none).
+func (c *hybridClock) stamp(after Position) (Position, time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.now().UTC().Truncate(time.Millisecond)
+	floor := c.latest
+	if after.Compare(floor) > 0 {
+		floor = after
+	}
+	p := following(floor, clockMillis(now))
+	c.observeLocked(p, now)
+	return p, now
+}
+
+// observe takes note of a position that this process has read.
+func (c *hybridClock) observe(p Position) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if p.Compare(c.latest) > 0 {
+		c.observeLocked(p, c.now())
+	}
+}
+
+// observeLocked keeps p as the latest, unless it is so far ahead that it must come from a broken
+// clock: spread to other keys, such a position would lift the whole store's into the future.
+func (c *hybridClock) observeLocked(p Position, now time.Time) {
+	if p.Compare(c.latest) <= 0 {
+		return
+	}
+	if p.millis() > clockMillis(now.Add(maxAhead)) {
+		if c.ahead++; c.ahead&(c.ahead-1) == 0 { // the 1st, 2nd, 4th, 8th …: heard, but not a flood
+			c.log.Warn("position far ahead of the local clock: honoured within its key only",
+				"position", p.String(), "ahead", p.Time().Sub(now).String(), "met", c.ahead)
+		}
+		return
+	}
+	c.latest = p
+}
+
+// following is the next position after floor, at ms where that is later.
+func following(floor Position, ms uint64) Position {
+	if ms > floor.millis() {
+		return newPosition(ms, randomUint64()>>1)
+	}
+	entropy := floor.entropy()
+	next := entropy + 1 + randomUint64()%step
+	if next < entropy { // this millisecond is full
+		return newPosition(floor.millis()+1, randomUint64()>>1)
+	}
+	return newPosition(floor.millis(), next)
+}
+
+// clockMillis is t as a position counts it; a clock before 1970 counts as 1970.
+func clockMillis(t time.Time) uint64 { return uint64(max(0, t.UnixMilli())) } //nolint:gosec // not negative
+
+func randomUint64() uint64 {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the program instead
+	return binary.BigEndian.Uint64(b[:])
+}
