@@ -1,0 +1,81 @@
+// Package dynamo keeps commits in DynamoDB: one item per commit, so that an append is one conditional
+// PutItem, 1 write unit per KB, and its stream record is the whole commit.
+//
+// Two tables: the events table, with partition key "key" and sort key "revision" (of a commit's first event),
+// and the metadata table, with "pk" and "sk", for the store's settings and the markers of idempotency keys.
+package dynamo
+
+import (
+	"context"
+	"hash/fnv"
+	"strconv"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/aeon-es/aeon/store"
+)
+
+// Tables names the tables of a store.
+type Tables struct {
+	Events   string
+	Metadata string
+}
+
+// DefaultTables are the names used where nothing else is said.
+var DefaultTables = Tables{Events: "aeon-events", Metadata: "aeon-metadata"}
+
+// Backend is a [store.Backend] on DynamoDB. Make it with [New]; safe for concurrent use.
+type Backend struct {
+	client *dynamodb.Client
+	tables Tables
+	slices int // as asked for; 0: as recorded
+
+	mu       sync.Mutex
+	recorded *settings // once they are known
+}
+
+var _ store.Backend = (*Backend)(nil)
+
+// Option sets up a [Backend].
+type Option func(*Backend)
+
+// WithSlices spreads the index of positions over n partitions, 1 to 256. It is fixed when the store is created,
+// 16 unless said otherwise: a store created with another number refuses appends.
+func WithSlices(n int) Option { return func(b *Backend) { b.slices = n } }
+
+// New makes a backend on two tables that exist already. It sends no request; [Backend.Check] does.
+func New(client *dynamodb.Client, tables Tables, opts ...Option) *Backend {
+	b := &Backend{client: client, tables: tables}
+	for _, o := range opts {
+		o(b)
+	}
+	return b
+}
+
+// once sends a write a single time: the store stamps each try anew, so the SDK must not repeat an old one.
+func once(o *dynamodb.Options) { o.Retryer = aws.NopRetryer{} }
+
+// Ping implements [store.Backend]: it reads one key from each table.
+func (b *Backend) Ping(ctx context.Context) error {
+	if _, err := b.Commits(ctx, store.CommitQuery{Key: "ping", Limit: 1, WithoutEvents: true, Eventual: true}); err != nil {
+		return err
+	}
+	_, err := b.readSettings(ctx)
+	return err
+}
+
+// sliceOf spreads keys over the partitions of the index of positions.
+func sliceOf(key string, slices int) int {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(key))            // never fails
+	return int(h.Sum32() % uint32(slices)) //nolint:gosec // 1 to 256
+}
+
+func stringValue(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+
+func numberValue[N int | int64 | store.Revision](n N) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.FormatInt(int64(n), 10)} //nolint:gosec // revisions stay below 2^53
+}

@@ -1,0 +1,199 @@
+package dynamo
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/aeon-es/aeon/store"
+)
+
+// item is an item as the SDK has it.
+type item = map[string]types.AttributeValue
+
+// timeLayout writes times with milliseconds, in UTC, so that they sort as text.
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+// encodeCommit is the item of a commit.
+func encodeCommit(c *store.Commit, slices int) item {
+	events := make([]types.AttributeValue, len(c.Events))
+	for i, e := range c.Events {
+		events[i] = &types.AttributeValueMemberM{Value: encodeEvent(e)}
+	}
+	i := item{
+		"key":         stringValue(c.Key),
+		"revision":    numberValue(c.Revision),
+		"count":       numberValue(c.Count),
+		"position":    stringValue(c.Position.String()),
+		"committedAt": stringValue(c.CommittedAt.UTC().Format(timeLayout)),
+		"appendId":    stringValue(c.AppendID),
+		"slice":       numberValue(sliceOf(c.Key, slices)),
+		"events":      &types.AttributeValueMemberL{Value: events},
+	}
+	if c.IdempotencyKey != "" {
+		i["idempotencyKey"] = stringValue(c.IdempotencyKey)
+	}
+	return i
+}
+
+func encodeEvent(e store.Pending) item {
+	i := make(item, 4)
+	i["type"] = stringValue(e.Type)
+	if e.CorrelationID != "" {
+		i["correlationId"] = stringValue(e.CorrelationID)
+	}
+	if len(e.Data) > 0 {
+		i["data"] = stringValue(string(e.Data))
+	}
+	if len(e.Metadata) > 0 {
+		metadata := make(item, len(e.Metadata))
+		for name, value := range e.Metadata {
+			metadata[name] = stringValue(value)
+		}
+		i["metadata"] = &types.AttributeValueMemberM{Value: metadata}
+	}
+	return i
+}
+
+// DecodeCommit reads the item of a commit, such as the new image of a stream record. Attributes it doesn't
+// know are passed over. The error is a [*store.DamagedError] that names the item.
+func DecodeCommit(i map[string]types.AttributeValue) (*store.Commit, error) {
+	c, err := decodePlace(i)
+	if err != nil {
+		return nil, err
+	}
+	d := decoder{item: commitName(c)}
+	events, ok := i["events"].(*types.AttributeValueMemberL)
+	if !ok {
+		d.fail("events", "is not a list")
+	} else if len(events.Value) != c.Count {
+		d.fail("events", fmt.Sprintf("holds %d events, count says %d", len(events.Value), c.Count))
+	}
+	if d.err != nil {
+		return nil, d.err
+	}
+	c.Events = make([]store.Pending, c.Count)
+	for n, e := range events.Value {
+		d.event(&c.Events[n], n, e)
+	}
+	if d.err != nil {
+		return nil, d.err
+	}
+	return c, nil
+}
+
+// decodePlace reads a commit but for its events.
+func decodePlace(i item) (*store.Commit, error) {
+	d := decoder{item: "a commit"}
+	c := &store.Commit{Key: d.text(i, "key"), Revision: store.Revision(d.number(i, "revision"))}
+	if d.err != nil {
+		return nil, d.err
+	}
+	d.item = commitName(c)
+	c.Count = int(d.number(i, "count")) //nolint:gosec // number is below 2^53
+	c.Position = d.position(i)
+	c.CommittedAt = d.time(i, "committedAt")
+	c.AppendID = d.text(i, "appendId")
+	c.IdempotencyKey = d.optional(i, "idempotencyKey")
+	if d.err == nil && (c.Revision == 0 || c.Count == 0) {
+		d.fail("revision or count", "is 0")
+	}
+	return c, d.err
+}
+
+func commitName(c *store.Commit) string { return fmt.Sprintf("commit %q @ %d", c.Key, c.Revision) }
+
+// decoder reads attributes by hand and keeps the first error.
+type decoder struct {
+	item string // what it is, for the error
+	err  error
+}
+
+func (d *decoder) fail(attribute, problem string) {
+	if d.err == nil {
+		d.err = &store.DamagedError{Item: d.item, Problem: attribute + " " + problem}
+	}
+}
+
+func (d *decoder) text(i item, name string) string {
+	s, ok := i[name].(*types.AttributeValueMemberS)
+	if !ok {
+		d.fail(name, "is missing or not a string")
+		return ""
+	}
+	return s.Value
+}
+
+func (d *decoder) optional(i item, name string) string {
+	if i[name] == nil {
+		return ""
+	}
+	return d.text(i, name)
+}
+
+func (d *decoder) number(i item, name string) uint64 {
+	n, ok := i[name].(*types.AttributeValueMemberN)
+	if !ok {
+		d.fail(name, "is missing or not a number")
+		return 0
+	}
+	value, err := strconv.ParseUint(n.Value, 10, 53)
+	if err != nil {
+		d.fail(name, fmt.Sprintf("is %s, not a whole number below 2^53", n.Value))
+	}
+	return value
+}
+
+func (d *decoder) position(i item) store.Position {
+	p, err := store.ParsePosition(d.text(i, "position"))
+	if err != nil {
+		d.fail("position", "is not a ULID")
+	}
+	return p
+}
+
+func (d *decoder) time(i item, name string) time.Time {
+	t, err := time.Parse(timeLayout, d.text(i, name))
+	if err != nil {
+		d.fail(name, "is not a time")
+	}
+	return t
+}
+
+// event reads the n-th event into e.
+func (d *decoder) event(e *store.Pending, n int, value types.AttributeValue) {
+	m, ok := value.(*types.AttributeValueMemberM)
+	if !ok {
+		d.fail(fmt.Sprintf("events[%d]", n), "is not a map")
+		return
+	}
+	if e.Type = d.text(m.Value, "type"); e.Type == "" {
+		d.fail(fmt.Sprintf("events[%d].type", n), "is empty")
+	}
+	e.CorrelationID = d.optional(m.Value, "correlationId")
+	if data := d.optional(m.Value, "data"); data != "" {
+		e.Data = json.RawMessage(data)
+		if !json.Valid(e.Data) {
+			d.fail(fmt.Sprintf("events[%d].data", n), "is not JSON")
+		}
+	}
+	if m.Value["metadata"] != nil {
+		e.Metadata = d.metadata(n, m.Value["metadata"])
+	}
+}
+
+func (d *decoder) metadata(n int, value types.AttributeValue) map[string]string {
+	m, ok := value.(*types.AttributeValueMemberM)
+	if !ok {
+		d.fail(fmt.Sprintf("events[%d].metadata", n), "is not a map")
+		return nil
+	}
+	metadata := make(map[string]string, len(m.Value))
+	for name := range m.Value {
+		metadata[name] = d.text(m.Value, name)
+	}
+	return metadata
+}

@@ -1,0 +1,66 @@
+package dynamo
+
+import (
+	"context"
+	"math"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/aeon-es/aeon/store"
+)
+
+// placeOnly asks for a commit without its events.
+const placeOnly = "#key, revision, #count, #position, committedAt, appendId, idempotencyKey"
+
+// Commits implements [store.Backend]: one Query.
+func (b *Backend) Commits(ctx context.Context, q store.CommitQuery) (store.CommitPage, error) {
+	out, err := b.client.Query(ctx, b.queryInput(q))
+	if err != nil {
+		return store.CommitPage{}, b.classify(b.tables.Events, err)
+	}
+	page := store.CommitPage{Commits: make([]store.Commit, 0, len(out.Items)), More: len(out.LastEvaluatedKey) > 0}
+	decode := DecodeCommit
+	if q.WithoutEvents {
+		decode = decodePlace
+	}
+	for _, i := range out.Items {
+		c, err := decode(i)
+		if err != nil {
+			return store.CommitPage{}, err
+		}
+		page.Commits = append(page.Commits, *c)
+	}
+	return page, nil
+}
+
+func (b *Backend) queryInput(q store.CommitQuery) *dynamodb.QueryInput {
+	condition := "#key = :key AND revision >= :from"
+	values := item{":key": stringValue(q.Key), ":from": numberValue(max(1, q.From))}
+	switch {
+	case q.To > 0 && q.From <= 1:
+		condition = "#key = :key AND revision <= :to"
+		delete(values, ":from")
+		values[":to"] = numberValue(q.To)
+	case q.To > 0:
+		condition = "#key = :key AND revision BETWEEN :from AND :to"
+		values[":to"] = numberValue(q.To)
+	}
+	in := &dynamodb.QueryInput{
+		TableName:                 &b.tables.Events,
+		KeyConditionExpression:    &condition,
+		ExpressionAttributeNames:  map[string]string{"#key": "key"},
+		ExpressionAttributeValues: values,
+		ConsistentRead:            aws.Bool(!q.Eventual),
+		ScanIndexForward:          aws.Bool(!q.Backward),
+	}
+	if q.Limit > 0 {
+		in.Limit = aws.Int32(int32(min(q.Limit, math.MaxInt32))) //nolint:gosec // just bounded
+	}
+	if q.WithoutEvents {
+		in.ProjectionExpression = aws.String(placeOnly)
+		in.ExpressionAttributeNames["#count"] = "count"
+		in.ExpressionAttributeNames["#position"] = "position"
+	}
+	return in
+}

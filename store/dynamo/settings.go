@@ -1,0 +1,121 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/aeon-es/aeon/store"
+)
+
+// format is the version of the stored format that this code writes.
+const format = 1
+
+const (
+	defaultSlices = 16
+	maxSlices     = 256
+)
+
+// settings are what a store was created with. They can't change: items written under others would be
+// lost to some reader.
+type settings struct {
+	format int
+	slices int
+}
+
+// Check makes sure that the tables are there and belong to a store with these settings, and records the
+// settings where the store is new. An append does it by itself, once; call it to learn of a mismatch at start.
+func (b *Backend) Check(ctx context.Context) error {
+	_, err := b.settings(ctx)
+	return err
+}
+
+// settings reads what the store was created with, or records it, once.
+func (b *Backend) settings(ctx context.Context) (settings, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.recorded != nil {
+		return *b.recorded, nil
+	}
+	if b.slices < 0 || b.slices > maxSlices {
+		return settings{}, fmt.Errorf("%w: %d slices asked for, a store has 1 to %d", store.ErrUnavailable, b.slices, maxSlices)
+	}
+	found, err := b.readSettings(ctx)
+	if err == nil && found == nil {
+		found, err = b.recordSettings(ctx)
+	}
+	if err == nil {
+		err = b.accept(found)
+	}
+	if err != nil {
+		return settings{}, err
+	}
+	b.recorded = found
+	return *found, nil
+}
+
+// accept refuses settings that this backend can't work with.
+func (b *Backend) accept(found *settings) error {
+	if found.format > format {
+		return fmt.Errorf("%w: the store in table %q has format %d, this version knows up to %d: upgrade it",
+			store.ErrUnavailable, b.tables.Events, found.format, format)
+	}
+	if b.slices != 0 && b.slices != found.slices {
+		return fmt.Errorf("%w: the store in table %q was created with %d slices, not %d: ask for %d or for none in particular",
+			store.ErrUnavailable, b.tables.Events, found.slices, b.slices, found.slices)
+	}
+	return nil
+}
+
+var settingsKey = map[string]types.AttributeValue{"pk": stringValue("settings"), "sk": stringValue("store")}
+
+func (b *Backend) readSettings(ctx context.Context) (*settings, error) {
+	out, err := b.client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &b.tables.Metadata, Key: settingsKey, ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return nil, b.classify(b.tables.Metadata, err)
+	}
+	if len(out.Item) == 0 {
+		return nil, nil
+	}
+	return decodeSettings(out.Item)
+}
+
+// recordSettings creates the store; where another process did so first, its settings stand.
+func (b *Backend) recordSettings(ctx context.Context) (*settings, error) {
+	made := &settings{format: format, slices: b.slices}
+	if made.slices == 0 {
+		made.slices = defaultSlices
+	}
+	_, err := b.client.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: &b.tables.Metadata,
+		Item: map[string]types.AttributeValue{
+			"pk": settingsKey["pk"], "sk": settingsKey["sk"],
+			"format": numberValue(made.format), "slices": numberValue(made.slices),
+		},
+		ConditionExpression:                 aws.String("attribute_not_exists(pk)"),
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+	})
+	var refused *types.ConditionalCheckFailedException
+	switch {
+	case err == nil:
+		return made, nil
+	case errors.As(err, &refused):
+		return decodeSettings(refused.Item)
+	}
+	return nil, b.classify(b.tables.Metadata, err)
+}
+
+func decodeSettings(i map[string]types.AttributeValue) (*settings, error) {
+	d := decoder{item: "the store's settings"}
+	s := &settings{format: int(d.number(i, "format")), slices: int(d.number(i, "slices"))}
+	if d.err == nil && (s.slices < 1 || s.slices > maxSlices) {
+		d.fail("slices", "is not 1 to 256")
+	}
+	return s, d.err
+}
