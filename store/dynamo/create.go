@@ -2,20 +2,17 @@ package dynamo
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/aeon-es/aeon/internal/dynamotable"
 )
 
 // PositionIndex is the name of the index of the events table by position.
 const PositionIndex = "byPosition"
-
-// activeWithin is how long a table may take to come into being.
-const activeWithin = 2 * time.Minute
 
 // CreateTables creates those of the store's tables that don't exist yet, and waits until they can be used. It is for a
 // machine of one's own and for tests; on AWS the template creates them.
@@ -24,12 +21,12 @@ func (b *Backend) CreateTables(ctx context.Context) error {
 		TableName:   &b.tables.Events,
 		BillingMode: types.BillingModePayPerRequest,
 		AttributeDefinitions: []types.AttributeDefinition{
-			attribute("key", types.ScalarAttributeTypeS), attribute("revision", types.ScalarAttributeTypeN),
-			attribute("slice", types.ScalarAttributeTypeN), attribute("position", types.ScalarAttributeTypeS),
+			dynamotable.Attribute("key", types.ScalarAttributeTypeS), dynamotable.Attribute("revision", types.ScalarAttributeTypeN),
+			dynamotable.Attribute("slice", types.ScalarAttributeTypeN), dynamotable.Attribute("position", types.ScalarAttributeTypeS),
 		},
-		KeySchema: keySchema("key", "revision"),
+		KeySchema: dynamotable.KeySchema("key", "revision"),
 		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{{
-			IndexName: aws.String(PositionIndex), KeySchema: keySchema("slice", "position"),
+			IndexName: aws.String(PositionIndex), KeySchema: dynamotable.KeySchema("slice", "position"),
 			Projection: &types.Projection{ProjectionType: types.ProjectionTypeAll},
 		}},
 		StreamSpecification: &types.StreamSpecification{
@@ -40,30 +37,16 @@ func (b *Backend) CreateTables(ctx context.Context) error {
 		TableName:   &b.tables.Metadata,
 		BillingMode: types.BillingModePayPerRequest,
 		AttributeDefinitions: []types.AttributeDefinition{
-			attribute("pk", types.ScalarAttributeTypeS), attribute("sk", types.ScalarAttributeTypeS),
+			dynamotable.Attribute("pk", types.ScalarAttributeTypeS), dynamotable.Attribute("sk", types.ScalarAttributeTypeS),
 		},
-		KeySchema: keySchema("pk", "sk"),
+		KeySchema: dynamotable.KeySchema("pk", "sk"),
 	}
 	for _, table := range []*dynamodb.CreateTableInput{events, metadata} {
-		if err := CreateTable(ctx, b.client, table); err != nil {
+		if err := dynamotable.Create(ctx, b.client, table); err != nil {
 			return err
 		}
 	}
 	return b.expireMarkers(ctx)
-}
-
-// CreateTable creates a table unless it exists, and waits until it can be used.
-func CreateTable(ctx context.Context, client *dynamodb.Client, in *dynamodb.CreateTableInput) error {
-	_, err := client.CreateTable(ctx, in)
-	var exists *types.ResourceInUseException
-	if err != nil && !errors.As(err, &exists) {
-		return fmt.Errorf("create table %q: %w", *in.TableName, err)
-	}
-	waiter := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) { o.MinDelay = time.Second })
-	if err := waiter.Wait(ctx, &dynamodb.DescribeTableInput{TableName: in.TableName}, activeWithin); err != nil {
-		return fmt.Errorf("wait for table %q: %w", *in.TableName, err)
-	}
-	return nil
 }
 
 // expireMarkers lets the metadata table remove what has expired.
@@ -82,14 +65,4 @@ func (b *Backend) expireMarkers(ctx context.Context) error {
 		return fmt.Errorf("time to live of table %q: %w", b.tables.Metadata, err)
 	}
 	return nil
-}
-
-func attribute(name string, kind types.ScalarAttributeType) types.AttributeDefinition {
-	return types.AttributeDefinition{AttributeName: &name, AttributeType: kind}
-}
-
-func keySchema(partition, sort string) []types.KeySchemaElement {
-	return []types.KeySchemaElement{
-		{AttributeName: &partition, KeyType: types.KeyTypeHash}, {AttributeName: &sort, KeyType: types.KeyTypeRange},
-	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"github.com/aeon-es/aeon/internal/dynamotable"
 	"github.com/aeon-es/aeon/store"
 )
 
@@ -61,7 +62,7 @@ func (b *Backend) Marker(ctx context.Context, key, idempotencyKey string) (*stor
 		TableName: &b.tables.Metadata, Key: markerKey(key, idempotencyKey), ConsistentRead: aws.Bool(true),
 	})
 	if err != nil {
-		return nil, b.classify(b.tables.Metadata, err)
+		return nil, dynamotable.Classify(b.tables.Metadata, err)
 	}
 	if len(out.Item) == 0 {
 		return nil, nil

@@ -3,11 +3,13 @@ package dynamo
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/aeon-es/aeon/internal/dynamotable"
 	"github.com/aeon-es/aeon/store"
 )
 
@@ -33,7 +35,7 @@ func (b *Backend) Put(ctx context.Context, c *store.Commit, m *store.Marker) (*s
 	if errors.As(err, &refused) {
 		return refusal(refused.Item, nil)
 	}
-	return nil, b.classify(b.tables.Events, err)
+	return nil, dynamotable.Classify(b.tables.Events, err)
 }
 
 // putBoth stores commit and marker in one transaction.
@@ -59,7 +61,7 @@ func (b *Backend) putBoth(ctx context.Context, commit, marker item) (*store.Refu
 			return refusal(r[0].Item, r[1].Item)
 		}
 	}
-	return nil, b.classify(b.tables.Events, err)
+	return nil, dynamotable.Classify(b.tables.Events, err)
 }
 
 // refusal reads the items that stood in the way.
@@ -77,4 +79,12 @@ func refusal(commit, marker item) (*store.Refusal, error) {
 		}
 	}
 	return &r, nil
+}
+
+// notSent marks an error from before the write was sent, or from reading why it was refused: nothing was stored.
+func notSent(err error) error {
+	if errors.Is(err, store.ErrThrottled) || errors.Is(err, store.ErrUnavailable) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
 }

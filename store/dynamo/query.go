@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"github.com/aeon-es/aeon/internal/dynamotable"
 	"github.com/aeon-es/aeon/store"
 )
 
@@ -17,7 +18,7 @@ const placeOnly = "#key, revision, #count, #position, committedAt, appendId, ide
 func (b *Backend) Commits(ctx context.Context, q store.CommitQuery) (store.CommitPage, error) {
 	out, err := b.client.Query(ctx, b.queryInput(q))
 	if err != nil {
-		return store.CommitPage{}, b.classify(b.tables.Events, err)
+		return store.CommitPage{}, dynamotable.Classify(b.tables.Events, err)
 	}
 	page := store.CommitPage{Commits: make([]store.Commit, 0, len(out.Items)), More: len(out.LastEvaluatedKey) > 0}
 	decode := DecodeCommit

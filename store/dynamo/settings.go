@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/aeon-es/aeon/internal/dynamotable"
 	"github.com/aeon-es/aeon/store"
 )
 
@@ -78,7 +79,7 @@ func (b *Backend) readSettings(ctx context.Context) (*settings, error) {
 		TableName: &b.tables.Metadata, Key: settingsKey, ConsistentRead: aws.Bool(true),
 	})
 	if err != nil {
-		return nil, b.classify(b.tables.Metadata, err)
+		return nil, dynamotable.Classify(b.tables.Metadata, err)
 	}
 	if len(out.Item) == 0 {
 		return nil, nil
@@ -108,7 +109,7 @@ func (b *Backend) recordSettings(ctx context.Context) (*settings, error) {
 	case errors.As(err, &refused):
 		return decodeSettings(refused.Item)
 	}
-	return nil, b.classify(b.tables.Metadata, err)
+	return nil, dynamotable.Classify(b.tables.Metadata, err)
 }
 
 func decodeSettings(i map[string]types.AttributeValue) (*settings, error) {

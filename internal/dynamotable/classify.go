@@ -1,4 +1,5 @@
-package dynamo
+// Package dynamotable is what the adapters for DynamoDB share: creating a table, and telling what an error says.
+package dynamotable
 
 import (
 	"errors"
@@ -20,9 +21,9 @@ var throttles = []string{
 	"TransactionConflictException", "TransactionConflict", "ReplicatedWriteConflictException",
 }
 
-// classify says what is known after err: [store.ErrThrottled] and [store.ErrUnavailable] where DynamoDB did
+// Classify says what is known after err: [store.ErrThrottled] and [store.ErrUnavailable] where DynamoDB did
 // nothing, and err itself where that is open, as after a lost answer or a fault of the server.
-func (b *Backend) classify(table string, err error) error {
+func Classify(table string, err error) error {
 	var (
 		missing   *types.ResourceNotFoundException
 		cancelled *types.TransactionCanceledException
@@ -55,12 +56,4 @@ func classifyReasons(cancelled *types.TransactionCanceledException) error {
 		}
 	}
 	return fmt.Errorf("%w: %w", store.ErrThrottled, cancelled)
-}
-
-// notSent marks an error from before the write was sent, or from reading why it was refused: nothing was stored.
-func notSent(err error) error {
-	if errors.Is(err, store.ErrThrottled) || errors.Is(err, store.ErrUnavailable) {
-		return err
-	}
-	return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
 }
