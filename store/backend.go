@@ -71,3 +71,34 @@ type CommitPage struct {
 	// More says that there may be more beyond the last one. An empty page has no more.
 	More bool
 }
+
+// PositionIndex is what a backend has besides where all its events can be read by position. It is spread over
+// slices: each key's commits are in one of them.
+type PositionIndex interface {
+	// Slices is how many there are. [ErrNoPositionIndex] if the store was created without the index.
+	Slices(ctx context.Context) (int, error)
+
+	// ByPosition reads one page of a slice. It may lag behind what was written.
+	ByPosition(ctx context.Context, q PositionQuery) (CommitPage, error)
+}
+
+// PositionQuery asks for the commits of one slice, ordered by position.
+type PositionQuery struct {
+	Slice int
+	// From and To bound the position of a commit's FIRST event, both inclusive. The zero position means no bound.
+	From, To Position
+	// Backward asks for the last ones first.
+	Backward bool
+	// Limit is how many commits the page may hold; 0 leaves it to the backend.
+	Limit int
+}
+
+// after is the query for the page behind the one that ends with c.
+func (q PositionQuery) after(c *Commit) PositionQuery {
+	if q.Backward {
+		q.To = c.Position.before()
+	} else {
+		q.From = c.LastPosition().plus(1)
+	}
+	return q
+}

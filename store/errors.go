@@ -23,6 +23,9 @@ var (
 	ErrUnavailable = errors.New("unavailable")
 	// ErrUnknownOutcome is matched by every [*UnknownOutcomeError].
 	ErrUnknownOutcome = errors.New("outcome unknown")
+	// ErrNoPositionIndex says that the store was created without the index of positions, so that its events can
+	// be read by key alone: export it, create it anew with the index, and import it, if that is needed.
+	ErrNoPositionIndex = errors.New("this store has no index of positions")
 	// ErrDamaged is matched by every [*DamagedError].
 	ErrDamaged = errors.New("stored item is damaged")
 )

@@ -50,7 +50,7 @@ func (p *Position) UnmarshalText(text []byte) error {
 }
 
 // maxEvents is how many events fit the 16 bits that count them within a commit.
-const maxEvents = 1 << 16
+const maxEvents = 1<<16 - 1
 
 // Where the parts of a position lie: 6 bytes of milliseconds, 8 of entropy, 2 that count events.
 const (
@@ -80,5 +80,22 @@ func (p Position) entropy() uint64 { return binary.BigEndian.Uint64(p[entropyAt:
 // from 0 and a commit holds at most maxEvents, so nothing carries over into the entropy.
 func (p Position) plus(i int) Position {
 	binary.BigEndian.PutUint16(p[countAt:], binary.BigEndian.Uint16(p[countAt:])+uint16(i)) //nolint:gosec // i < maxEvents
+	return p
+}
+
+// commit is the position of the first event of the commit that p's event is in.
+func (p Position) commit() Position {
+	p[countAt], p[countAt+1] = 0, 0
+	return p
+}
+
+// before is the position right before p, which must not be zero.
+func (p Position) before() Position {
+	for i := len(p) - 1; i >= 0; i-- {
+		p[i]--
+		if p[i] != 0xff {
+			break
+		}
+	}
 	return p
 }

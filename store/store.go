@@ -13,6 +13,7 @@ type Store struct {
 	clock          *hybridClock
 	turns          *turns
 	idempotencyTTL time.Duration
+	horizon        time.Duration
 }
 
 // KeepForever as a time to live keeps an idempotency marker for good.
@@ -34,6 +35,9 @@ func WithLogger(log *slog.Logger) Option { return func(s *Store) { s.clock.log =
 // ttl too.
 func WithIdempotencyTTL(ttl time.Duration) Option { return func(s *Store) { s.idempotencyTTL = ttl } }
 
+// WithHorizon has positions count as settled when they are older than d instead of [DefaultHorizon].
+func WithHorizon(d time.Duration) Option { return func(s *Store) { s.horizon = d } }
+
 // New makes a store over b.
 func New(b Backend, opts ...Option) *Store {
 	s := &Store{
@@ -41,6 +45,7 @@ func New(b Backend, opts ...Option) *Store {
 		clock:          &hybridClock{now: time.Now, log: slog.Default()},
 		turns:          newTurns(),
 		idempotencyTTL: DefaultIdempotencyTTL,
+		horizon:        DefaultHorizon,
 	}
 	for _, o := range opts {
 		o(s)

@@ -7,6 +7,7 @@ package dynamo
 
 import (
 	"context"
+	"fmt"
 	"hash/fnv"
 	"strconv"
 	"sync"
@@ -31,7 +32,9 @@ var DefaultTables = Tables{Events: "aeon-events", Metadata: "aeon-metadata"}
 type Backend struct {
 	client *dynamodb.Client
 	tables Tables
-	slices int // as asked for; 0: as recorded
+	// As asked for: this many slices (0: as recorded), or no index at all.
+	slices    int
+	unindexed bool
 
 	mu       sync.Mutex
 	recorded *settings // once they are known
@@ -44,7 +47,16 @@ type Option func(*Backend)
 
 // WithSlices spreads the index of positions over n partitions, 1 to 256. It is fixed when the store is created,
 // 16 unless said otherwise: a store created with another number refuses appends.
-func WithSlices(n int) Option { return func(b *Backend) { b.slices = n } }
+func WithSlices(n int) Option {
+	if n < 1 || n > maxSlices {
+		panic(fmt.Sprintf("dynamo: %d slices: a store has 1 to %d", n, maxSlices))
+	}
+	return func(b *Backend) { b.slices = n }
+}
+
+// WithoutPositionIndex leaves out the index of positions: an append costs half, and [store.Store.ReadAll] answers
+// [store.ErrNoPositionIndex]. It is fixed when the store is created, like the number of slices.
+func WithoutPositionIndex() Option { return func(b *Backend) { b.unindexed = true } }
 
 // New makes a backend on two tables that exist already. It sends no request; [Backend.Check] does.
 func New(client *dynamodb.Client, tables Tables, opts ...Option) *Backend {

@@ -33,6 +33,9 @@ func (b *Backend) CreateTables(ctx context.Context) error {
 			StreamEnabled: aws.Bool(true), StreamViewType: types.StreamViewTypeNewImage,
 		},
 	}
+	if b.unindexed {
+		events.AttributeDefinitions, events.GlobalSecondaryIndexes = events.AttributeDefinitions[:2], nil
+	}
 	metadata := &dynamodb.CreateTableInput{
 		TableName:   &b.tables.Metadata,
 		BillingMode: types.BillingModePayPerRequest,

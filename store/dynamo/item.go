@@ -17,7 +17,7 @@ type item = map[string]types.AttributeValue
 // timeLayout writes times with milliseconds, in UTC, so that they sort as text.
 const timeLayout = "2006-01-02T15:04:05.000Z"
 
-// encodeCommit is the item of a commit.
+// encodeCommit is the item of a commit. Without slices it has no place in the index of positions.
 func encodeCommit(c *store.Commit, slices int) item {
 	events := make([]types.AttributeValue, len(c.Events))
 	for i, e := range c.Events {
@@ -30,8 +30,10 @@ func encodeCommit(c *store.Commit, slices int) item {
 		"position":    stringValue(c.Position.String()),
 		"committedAt": stringValue(c.CommittedAt.UTC().Format(timeLayout)),
 		"appendId":    stringValue(c.AppendID),
-		"slice":       numberValue(sliceOf(c.Key, slices)),
 		"events":      &types.AttributeValueMemberL{Value: events},
+	}
+	if slices > 0 {
+		i["slice"] = numberValue(sliceOf(c.Key, slices))
 	}
 	if c.IdempotencyKey != "" {
 		i["idempotencyKey"] = stringValue(c.IdempotencyKey)

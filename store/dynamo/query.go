@@ -20,19 +20,10 @@ func (b *Backend) Commits(ctx context.Context, q store.CommitQuery) (store.Commi
 	if err != nil {
 		return store.CommitPage{}, dynamotable.Classify(b.tables.Events, err)
 	}
-	page := store.CommitPage{Commits: make([]store.Commit, 0, len(out.Items)), More: len(out.LastEvaluatedKey) > 0}
-	decode := DecodeCommit
 	if q.WithoutEvents {
-		decode = decodePlace
+		return decodePage(out, decodePlace)
 	}
-	for _, i := range out.Items {
-		c, err := decode(i)
-		if err != nil {
-			return store.CommitPage{}, err
-		}
-		page.Commits = append(page.Commits, *c)
-	}
-	return page, nil
+	return decodePage(out, DecodeCommit)
 }
 
 func (b *Backend) queryInput(q store.CommitQuery) *dynamodb.QueryInput {
@@ -56,7 +47,7 @@ func (b *Backend) queryInput(q store.CommitQuery) *dynamodb.QueryInput {
 		ScanIndexForward:          aws.Bool(!q.Backward),
 	}
 	if q.Limit > 0 {
-		in.Limit = aws.Int32(int32(min(q.Limit, math.MaxInt32))) //nolint:gosec // just bounded
+		in.Limit = pageLimit(q.Limit)
 	}
 	if q.WithoutEvents {
 		in.ProjectionExpression = aws.String(placeOnly)
@@ -65,3 +56,5 @@ func (b *Backend) queryInput(q store.CommitQuery) *dynamodb.QueryInput {
 	}
 	return in
 }
+
+func pageLimit(n int) *int32 { return aws.Int32(int32(min(n, math.MaxInt32))) } //nolint:gosec // just bounded

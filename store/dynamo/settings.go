@@ -25,7 +25,7 @@ const (
 // lost to some reader.
 type settings struct {
 	format int
-	slices int
+	slices int // 0: without the index of positions
 }
 
 // Check makes sure that the tables are there and belong to a store with these settings, and records the
@@ -39,13 +39,7 @@ func (b *Backend) Check(ctx context.Context) error {
 func (b *Backend) settings(ctx context.Context) (settings, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.recorded != nil {
-		return *b.recorded, nil
-	}
-	if b.slices < 0 || b.slices > maxSlices {
-		return settings{}, fmt.Errorf("%w: %d slices asked for, a store has 1 to %d", store.ErrUnavailable, b.slices, maxSlices)
-	}
-	found, err := b.readSettings(ctx)
+	found, err := b.knownLocked(ctx)
 	if err == nil && found == nil {
 		found, err = b.recordSettings(ctx)
 	}
@@ -59,15 +53,52 @@ func (b *Backend) settings(ctx context.Context) (settings, error) {
 	return *found, nil
 }
 
+// knownSettings is what the store was created with, nil if it is still to be.
+func (b *Backend) knownSettings(ctx context.Context) (*settings, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.knownLocked(ctx)
+}
+
+func (b *Backend) knownLocked(ctx context.Context) (*settings, error) {
+	if b.recorded != nil {
+		return b.recorded, nil
+	}
+	found, err := b.readSettings(ctx)
+	if err != nil || found == nil {
+		return nil, err
+	}
+	if err := b.accept(found); err != nil {
+		return nil, err
+	}
+	b.recorded = found
+	return found, nil
+}
+
 // accept refuses settings that this backend can't work with.
 func (b *Backend) accept(found *settings) error {
-	if found.format > format {
+	asked := b.wanted()
+	switch {
+	case found.format > format:
 		return fmt.Errorf("%w: the store in table %q has format %d, this version knows up to %d: upgrade it",
 			store.ErrUnavailable, b.tables.Events, found.format, format)
+	case asked == nil || asked.slices == found.slices:
+		return nil
+	case asked.slices == 0 || found.slices == 0:
+		return fmt.Errorf("%w: the store in table %q was created %s the index of positions: ask for that, or for nothing in particular",
+			store.ErrUnavailable, b.tables.Events, map[bool]string{true: "without", false: "with"}[found.slices == 0])
 	}
-	if b.slices != 0 && b.slices != found.slices {
-		return fmt.Errorf("%w: the store in table %q was created with %d slices, not %d: ask for %d or for none in particular",
-			store.ErrUnavailable, b.tables.Events, found.slices, b.slices, found.slices)
+	return fmt.Errorf("%w: the store in table %q was created with %d slices, not %d: ask for %d, or for none in particular",
+		store.ErrUnavailable, b.tables.Events, found.slices, asked.slices, found.slices)
+}
+
+// wanted is what the options ask for, nil if they leave it to what is recorded.
+func (b *Backend) wanted() *settings {
+	switch {
+	case b.unindexed:
+		return &settings{format: format}
+	case b.slices != 0:
+		return &settings{format: format, slices: b.slices}
 	}
 	return nil
 }
@@ -89,9 +120,9 @@ func (b *Backend) readSettings(ctx context.Context) (*settings, error) {
 
 // recordSettings creates the store; where another process did so first, its settings stand.
 func (b *Backend) recordSettings(ctx context.Context) (*settings, error) {
-	made := &settings{format: format, slices: b.slices}
-	if made.slices == 0 {
-		made.slices = defaultSlices
+	made := b.wanted()
+	if made == nil {
+		made = &settings{format: format, slices: defaultSlices}
 	}
 	_, err := b.client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: &b.tables.Metadata,
@@ -115,8 +146,8 @@ func (b *Backend) recordSettings(ctx context.Context) (*settings, error) {
 func decodeSettings(i map[string]types.AttributeValue) (*settings, error) {
 	d := decoder{item: "the store's settings"}
 	s := &settings{format: int(d.number(i, "format")), slices: int(d.number(i, "slices"))}
-	if d.err == nil && (s.slices < 1 || s.slices > maxSlices) {
-		d.fail("slices", "is not 1 to 256")
+	if d.err == nil && s.slices > maxSlices {
+		d.fail("slices", "is more than 256")
 	}
 	return s, d.err
 }

@@ -1,0 +1,65 @@
+package dynamo
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/aeon-es/aeon/internal/dynamotable"
+	"github.com/aeon-es/aeon/store"
+)
+
+var _ store.PositionIndex = (*Backend)(nil)
+
+// Slices implements [store.PositionIndex]. A store that nothing was appended to yet has none.
+func (b *Backend) Slices(ctx context.Context) (int, error) {
+	s, err := b.knownSettings(ctx)
+	switch {
+	case err != nil:
+		return 0, err
+	case s == nil:
+		return 0, nil
+	case s.slices == 0:
+		return 0, store.ErrNoPositionIndex
+	}
+	return s.slices, nil
+}
+
+// ByPosition implements [store.PositionIndex]: one Query of the index.
+func (b *Backend) ByPosition(ctx context.Context, q store.PositionQuery) (store.CommitPage, error) {
+	in := &dynamodb.QueryInput{
+		TableName:                 &b.tables.Events,
+		IndexName:                 aws.String(PositionIndex),
+		KeyConditionExpression:    aws.String("slice = :slice AND #position >= :from"),
+		ExpressionAttributeNames:  map[string]string{"#position": "position"},
+		ExpressionAttributeValues: item{":slice": numberValue(q.Slice), ":from": stringValue(q.From.String())},
+		ScanIndexForward:          aws.Bool(!q.Backward),
+	}
+	if !q.To.IsZero() {
+		in.KeyConditionExpression = aws.String("slice = :slice AND #position BETWEEN :from AND :to")
+		in.ExpressionAttributeValues[":to"] = stringValue(q.To.String())
+	}
+	if q.Limit > 0 {
+		in.Limit = pageLimit(q.Limit)
+	}
+	out, err := b.client.Query(ctx, in)
+	if err != nil {
+		return store.CommitPage{}, dynamotable.Classify(b.tables.Events, err)
+	}
+	return decodePage(out, DecodeCommit)
+}
+
+// decodePage reads a page of commits, each by decode.
+func decodePage(out *dynamodb.QueryOutput, decode func(map[string]types.AttributeValue) (*store.Commit, error)) (store.CommitPage, error) {
+	page := store.CommitPage{Commits: make([]store.Commit, 0, len(out.Items)), More: len(out.LastEvaluatedKey) > 0}
+	for _, i := range out.Items {
+		c, err := decode(i)
+		if err != nil {
+			return store.CommitPage{}, err
+		}
+		page.Commits = append(page.Commits, *c)
+	}
+	return page, nil
+}
