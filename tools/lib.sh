@@ -82,5 +82,10 @@ install_venv() {
   python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || fail "python3 is older than 3.10: put a newer one first in PATH."
   python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3-venv
   python3 -m venv "$dest"
-  "$dest/bin/pip" install --quiet --disable-pip-version-check --no-deps --requirement "$component/requirements.txt"
+  "$dest/bin/pip" install --quiet --disable-pip-version-check --no-compile --no-deps --requirement "$component/requirements.txt"
+}
+
+# docker_answers tells whether a container engine can be reached.
+docker_answers() {
+  command -v docker >/dev/null && docker version --format '{{.Server.Version}}' >/dev/null 2>&1
 }

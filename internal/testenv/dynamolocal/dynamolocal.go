@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -39,6 +40,7 @@ const Region = "us-east-1"
 // Server is a running DynamoDB Local.
 type Server struct {
 	reserved  *port.Reservation
+	scratch   string // for the native library that it unpacks at each start
 	process   *process.Process
 	transport *http.Transport
 }
@@ -135,28 +137,36 @@ func start() (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	reserved, err := port.Reserve()
-	if err != nil {
-		return nil, err
-	}
-	p, err := process.Start(process.Command{
-		Name: "DynamoDB Local",
-		Path: java,
-		Args: []string{
-			"-Xmx2g",
-			"-Djava.library.path=" + lib, "-cp", filepath.Join(lib, "*"),
-			"software.amazon.dynamodb.services.local.main.ServerRunner",
-			"-sharedDb", "-inMemory", "-disableTelemetry", "-port", strconv.Itoa(reserved.Number),
-		},
-	})
-	if err != nil {
-		return nil, errors.Join(err, reserved.Release())
-	}
-	s := &Server{reserved: reserved, process: p, transport: newTransport()}
-	if err := s.waitUntilReady(); err != nil {
+	s := &Server{transport: newTransport()}
+	if err := s.run(java, lib); err != nil {
 		return nil, errors.Join(err, s.stop())
 	}
 	return s, nil
+}
+
+// run starts the server and waits until it answers. What it got hold of, stop gives back.
+func (s *Server) run(java, lib string) (err error) {
+	if s.reserved, err = port.Reserve(); err != nil {
+		return err
+	}
+	if s.scratch, err = os.MkdirTemp("", "aeon-dynamodb-local-"); err != nil {
+		return err
+	}
+	s.process, err = process.Start(process.Command{
+		Name: "DynamoDB Local",
+		Path: java,
+		Dir:  s.scratch,
+		Args: []string{
+			"-Xmx2g", "-XX:-UsePerfData", "-Djava.io.tmpdir=" + s.scratch,
+			"-Djava.library.path=" + lib, "-cp", filepath.Join(lib, "*"),
+			"software.amazon.dynamodb.services.local.main.ServerRunner",
+			"-sharedDb", "-inMemory", "-disableTelemetry", "-port", strconv.Itoa(s.reserved.Number),
+		},
+	})
+	if err != nil {
+		return err
+	}
+	return s.waitUntilReady()
 }
 
 // newTransport keeps a connection for each of many concurrent clients: by default a second one of the
@@ -177,7 +187,16 @@ func (s *Server) waitUntilReady() error {
 
 // stop kills the server at once: it holds nothing but memory.
 func (s *Server) stop() error {
-	err := s.process.Stop(0)
+	var errs []error
+	if s.process != nil {
+		errs = append(errs, s.process.Stop(0))
+	}
 	s.transport.CloseIdleConnections()
-	return errors.Join(err, s.reserved.Release())
+	if s.scratch != "" {
+		errs = append(errs, os.RemoveAll(s.scratch))
+	}
+	if s.reserved != nil {
+		errs = append(errs, s.reserved.Release())
+	}
+	return errors.Join(errs...)
 }
