@@ -46,9 +46,6 @@ const (
 // [ErrUnavailable] all mean that nothing was stored, as does the context's error; [*UnknownOutcomeError] says that
 // it isn't known. Lost answers are settled, and throttling is waited out, for a bounded number of tries.
 func (s *Store) Append(ctx context.Context, key string, expected Expected, events []Pending, o *AppendOptions) (Appended, error) {
-	if o == nil {
-		o = &AppendOptions{}
-	}
 	a, err := s.newAppend(key, expected, events, o)
 	if err != nil || len(events) == 0 {
 		return Appended{}, err
@@ -71,6 +68,9 @@ type appending struct {
 }
 
 func (s *Store) newAppend(key string, expected Expected, events []Pending, o *AppendOptions) (*appending, error) {
+	if o == nil {
+		o = &AppendOptions{}
+	}
 	if err := ValidateKey(key); err != nil {
 		return nil, err
 	}
@@ -137,7 +137,7 @@ func (a *appending) run(ctx context.Context) (Appended, error) {
 		refusal, err := a.put(ctx, base)
 		switch {
 		case err == nil && refusal == nil:
-			return a.answerCommit(&a.commit), nil
+			return a.store.answerCommit(&a.commit), nil
 		case err == nil:
 			next, answer, err := a.settle(ctx, refusal)
 			if err != nil || answer != nil {
@@ -234,7 +234,7 @@ func (a *appending) settle(ctx context.Context, refusal *Refusal) (Head, *Append
 		return Head{}, answer, err
 	}
 	if c := refusal.Commit; c != nil && c.AppendID == a.commit.AppendID {
-		answer := a.answerCommit(c)
+		answer := a.store.answerCommit(c)
 		return Head{}, &answer, nil
 	}
 	if _, specific := a.expected.Revision(); specific {
@@ -267,8 +267,14 @@ func (a *appending) conflict(ctx context.Context) (*Appended, error) {
 	return nil, &ConflictError{Key: key, Expected: a.expected, Actual: head.revision}
 }
 
-func (a *appending) answerCommit(c *Commit) Appended {
-	return Appended{Head: a.store.sawCommit(c), First: c.Revision, CommittedAt: c.CommittedAt, Count: c.Count}
+func (s *Store) answerCommit(c *Commit) Appended {
+	return Appended{Head: s.sawCommit(c), First: c.Revision, CommittedAt: c.CommittedAt, Count: c.Count}
+}
+
+func (s *Store) answerMarker(m *Marker) Appended {
+	return s.answerCommit(&Commit{
+		Key: m.Key, Revision: m.Revision, Count: m.Count, Position: m.Position, CommittedAt: m.CommittedAt,
+	})
 }
 
 // answerMarker answers from the marker of the commit that this idempotency key led to.
@@ -276,9 +282,7 @@ func (a *appending) answerMarker(m *Marker) (*Appended, error) {
 	if m.Fingerprint != a.marker.Fingerprint {
 		return nil, &IdempotencyKeyReusedError{Key: m.Key, IdempotencyKey: m.IdempotencyKey, Revision: m.Revision}
 	}
-	answer := a.answerCommit(&Commit{
-		Key: m.Key, Revision: m.Revision, Count: m.Count, Position: m.Position, CommittedAt: m.CommittedAt,
-	})
+	answer := a.store.answerMarker(m)
 	answer.Duplicate = m.AppendID != a.commit.AppendID
 	return &answer, nil
 }

@@ -1,0 +1,67 @@
+package sqlite
+
+import (
+	"database/sql"
+	"fmt"
+
+	"github.com/aeon-es/aeon/store"
+)
+
+// row is where a commit's columns are scanned to. It is used for one row after another.
+type row struct {
+	sequence, committedAt    int64
+	revision, count          int64
+	key, position            string
+	appendID, idempotencyKey string
+	events                   []byte
+	fields                   []any
+	withEvents               bool
+	types                    map[string]string
+}
+
+func newRow(rows *sql.Rows) (*row, error) {
+	columns, err := rows.Columns()
+	if err != nil {
+		return nil, err
+	}
+	r := &row{types: map[string]string{}}
+	r.fields = []any{&r.sequence, &r.key, &r.revision, &r.count, &r.position, &r.committedAt, &r.appendID, &r.idempotencyKey}
+	if r.withEvents = len(columns) > len(r.fields); r.withEvents {
+		r.fields = append(r.fields, &r.events)
+	}
+	return r, nil
+}
+
+// commit is the commit in the row. Events share the row's memory, which Scan makes anew for each.
+func (r *row) commit() (store.Commit, error) {
+	c := store.Commit{
+		Key: r.key, Revision: store.Revision(r.revision), Count: int(r.count), //nolint:gosec // damage is told below
+		CommittedAt: fromMillis(r.committedAt), AppendID: r.appendID, IdempotencyKey: r.idempotencyKey,
+	}
+	if r.revision < 1 || r.count < 1 {
+		return c, r.damaged(fmt.Sprintf("it has %d events from revision %d on", r.count, r.revision))
+	}
+	var err error
+	if c.Position, err = store.ParsePosition(r.position); err != nil {
+		return c, r.damaged(err.Error())
+	}
+	if !r.withEvents {
+		return c, nil
+	}
+	if c.Events, err = decodeEvents(r.events, int(r.count), r.types); err != nil {
+		return c, r.damaged("events: " + err.Error())
+	}
+	if len(c.Events) != c.Count {
+		return c, r.damaged(fmt.Sprintf("it has %d events and should have %d", len(c.Events), c.Count))
+	}
+	return c, nil
+}
+
+func (r *row) damaged(problem string) error {
+	return &store.DamagedError{Item: place(r.key, store.Revision(r.revision)), Problem: problem} //nolint:gosec // as it is
+}
+
+// place names a commit in messages.
+func place(key string, revision store.Revision) string {
+	return fmt.Sprintf("commit %q @ %d", key, revision)
+}
