@@ -79,6 +79,15 @@ func (p *Projector) Views() []string {
 	return names
 }
 
+// Versions are the projector's views with their versions, such as "counters#1", in the order given.
+func (p *Projector) Versions() []string {
+	versions := make([]string, len(p.views))
+	for i, v := range p.views {
+		versions[i] = fmt.Sprintf("%s#%d", v.name, v.version)
+	}
+	return versions
+}
+
 // Ping says whether the database that keeps the rows answers; if not, the error says what is missing.
 func (p *Projector) Ping(ctx context.Context) error { return p.backend.Ping(ctx) }
 
