@@ -96,6 +96,9 @@ func validateRow(encoded []byte) error {
 }
 
 func validateNumber(s string) error {
+	if len(s) <= maxDigits && !strings.ContainsAny(s, "eE") {
+		return nil // as nearly all are: no more digits than there may be, and none far from the point
+	}
 	n, _, err := big.ParseFloat(s, 10, 256, big.ToNearestEven)
 	if err != nil {
 		return rowErrorf("number %s: %v", s, err)
@@ -105,7 +108,7 @@ func validateNumber(s string) error {
 	}
 	mantissa, _, _ := strings.Cut(strings.ToLower(strings.TrimLeft(s, "-")), "e")
 	digits := strings.Trim(strings.Replace(mantissa, ".", "", 1), "0")
-	_, exponent, _ := strings.Cut(n.Text('e', 0), "e")
+	_, exponent, _ := strings.Cut(n.Text('e', maxDigits), "e")
 	e, ok := new(big.Int).SetString(strings.TrimPrefix(exponent, "+"), 10)
 	if len(digits) > maxDigits || !ok || e.Cmp(big.NewInt(minExponent)) < 0 || e.Cmp(big.NewInt(maxExponent)) > 0 {
 		return rowErrorf("number %s is outside what DynamoDB keeps: %d digits, 1e%d to below 1e%d", s, maxDigits, minExponent, maxExponent+1)
