@@ -25,8 +25,12 @@ type firstPage struct {
 	page   CommitPage
 }
 
-func (s *Store) newScan(key string, r Range) (*scan, error) {
+func (s *Store) newScan(ctx context.Context, key string, r Range) (*scan, error) {
 	if err := ValidateKey(key); err != nil {
+		return nil, err
+	}
+	r, err := s.atPositions(ctx, key, r)
+	if err != nil {
 		return nil, err
 	}
 	first, last, empty, err := r.bounds()
