@@ -16,21 +16,18 @@ fail() {
 # locked FILE COMMAND... runs the command while no other process runs one under the same file.
 locked() {
   (
-    lock "$1"
+    lock
     shift
     "$@" 9>&-
   ) 9>"$1"
 }
 
-# lock FILE takes the lock that file descriptor 9 is open on; it is let go when that descriptor is closed.
-# Where there is no flock (macOS), perl asks for the same lock: it belongs to the open file, not to perl.
-lock() {
-  if command -v flock >/dev/null; then
-    flock 9
-  else
-    perl -e 'use Fcntl ":flock"; open(my $f, ">&=", 9) or die $!; flock($f, LOCK_EX) or die $!'
-  fi
-}
+# lock takes the lock on the file that descriptor 9 is open on; it is let go when that is closed. Perl asks
+# for it because not every system has a command flock: the lock belongs to the open file, not to perl.
+lock() { perl -e 'use Fcntl ":flock"; open(my $f, ">&=", 9) or die $!; flock($f, LOCK_EX) or die $!'; }
+
+# try_lock is lock, but fails when somebody else has it.
+try_lock() { perl -e 'use Fcntl ":flock"; open(my $f, ">&=", 9) or die $!; exit !flock($f, LOCK_EX | LOCK_NB)'; }
 
 # apt_install PACKAGE... installs Debian packages, or says what a person has to do where that is not possible.
 # Components run side by side, and apt allows one at a time.

@@ -4,6 +4,7 @@ title="DynamoDB Local"
 install() {
   need_java
   need_command mvn maven
-  mvn --batch-mode --quiet --file "$component/pom.xml" dependency:copy-dependencies \
+  # --update-snapshots: ask again for what could not be had the last time.
+  mvn --batch-mode -Dstyle.color=never --quiet --update-snapshots --file "$component/pom.xml" dependency:copy-dependencies \
     -DoutputDirectory="$dest/lib" -DincludeScope=runtime
 }

@@ -146,7 +146,7 @@ func (e *Engine) removeStandIn() error {
 func (e *Engine) docker(args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "docker", args...) // #nosec G204 -- tests run what they name
+	cmd := exec.CommandContext(ctx, "docker", args...)
 	cmd.Env = append(os.Environ(), e.Env()...)
 	var errOut bytes.Buffer
 	cmd.Stderr = &errOut
@@ -199,7 +199,7 @@ func (e *Engine) startDaemon() error {
 
 // lockNetwork waits until no other test process runs an engine. The system lets the lock go with this process.
 func lockNetwork() (*os.File, error) {
-	file, err := os.OpenFile(filepath.Join(os.TempDir(), "aeon-docker.lock"), os.O_CREATE|os.O_RDWR, 0o600) // #nosec G304 -- a fixed name
+	file, err := os.OpenFile(filepath.Join(os.TempDir(), "aeon-docker.lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,44 @@
+# The commands of a developer. `make` lists them.
+
+SHELL := /bin/bash
+GO ?= go
+LINT := .tools/golangci-lint/bin/golangci-lint
+
+# -count=1: a result from a cache would say nothing about the real components that the tests start.
+GOTEST := $(GO) test -race -count=1
+
+.DEFAULT_GOAL := help
+.PHONY: help test check lint long build clean
+
+help: ## List these targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+# Every test runs, or the command fails: with -v go test tells what was skipped; the lines of what passed
+# are left out again.
+test: check ## Run everything that must pass: the checks below, then all tests, on real components
+	@echo "test: all packages, with the race detector (5 to 10 minutes)"
+	@set -o pipefail; \
+	  $(GOTEST) -v -timeout 15m ./... | tee .tools/test.log | grep --line-buffered -vE '^(=== |PASS$$| *--- PASS)'
+	@! grep -E '^ *--- SKIP' .tools/test.log || { echo "test: the tests above were skipped: make them run, or fail"; exit 1; }
+
+check: ## Install the tools, then format, vet and lint
+	@tools/install
+	@echo "check: gofmt, go vet"
+	@unformatted=$$(git ls-files --cached --others --exclude-standard '*.go' | xargs gofmt -l); \
+	  [ -z "$$unformatted" ] || { echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; }
+	@$(GO) vet ./...
+	@$(MAKE) --no-print-directory lint
+
+lint: ## Run golangci-lint, by .golangci.yaml
+	@tools/install golangci-lint
+	@$(LINT) run --allow-serial-runners ./...
+
+long: ## Run the long suites, too: more seeds, more clients, more events (hours)
+	@tools/install
+	AEON_LONG=1 $(GOTEST) -timeout 6h ./...
+
+build: ## Build the command line into dist/
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o dist/ ./cmd/...
+
+clean: ## Remove what was built; .tools/ stays
+	rm -rf dist .aws-sam
