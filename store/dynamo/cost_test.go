@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -84,67 +85,72 @@ func (c *costs) expect(want ...string) {
 	}
 }
 
+// scenario is something to do, and the requests that it sends.
+type scenario struct {
+	name  string
+	run   func(c *costs) error
+	wants []string
+}
+
+var appendScenarios = []scenario{
+	{"NoStream on a new key", func(c *costs) error {
+		_, err := c.append(c.s, "new", store.NoStream(), 1, "")
+		return err
+	}, []string{"PutItem 1+1"}},
+	{"At a head, 1 event", func(c *costs) error { return c.atHead(1) }, []string{"PutItem 1+1"}},
+	{"At a head, 10 events", func(c *costs) error { return c.atHead(10) }, []string{"PutItem 3+3"}},
+	{"At a head, 100 events", func(c *costs) error { return c.atHead(100) }, []string{"PutItem 23+23"}},
+	{"At a head, with an idempotency key", func(c *costs) error {
+		head := c.mustAppend("k", store.NoStream(), 1).Head
+		c.rec.Take()
+		_, err := c.append(c.s, "k", store.At(head), 1, "once")
+		return err
+	}, []string{"TransactWriteItems"}},
+	{"Exactly on a cold key", func(c *costs) error {
+		c.mustAppend("k", store.NoStream(), 1)
+		c.rec.Take()
+		_, err := c.append(c.restarted(), "k", store.Exactly(1), 1, "")
+		return err
+	}, []string{"Query 1", "PutItem 1+1"}},
+	{"Exactly on a known key", func(c *costs) error {
+		c.mustAppend("k", store.NoStream(), 1)
+		c.rec.Take()
+		_, err := c.append(c.s, "k", store.Exactly(1), 1, "")
+		return err
+	}, []string{"PutItem 1+1"}},
+	{"Exactly with an idempotency key, cold", func(c *costs) error {
+		c.mustAppend("k", store.NoStream(), 1)
+		c.rec.Take()
+		_, err := c.append(c.restarted(), "k", store.Exactly(1), 1, "once")
+		return err
+	}, []string{"Query 1", "TransactWriteItems"}},
+	{"Any on a cold key", func(c *costs) error {
+		c.mustAppend("k", store.NoStream(), 1)
+		c.rec.Take()
+		_, err := c.append(c.restarted(), "k", store.Any(), 1, "")
+		return err
+	}, []string{"Query 1", "PutItem 1+1"}},
+	{"Any on a known key", func(c *costs) error {
+		c.mustAppend("k", store.NoStream(), 1)
+		c.rec.Take()
+		_, err := c.append(c.s, "k", store.Any(), 1, "")
+		return err
+	}, []string{"PutItem 1+1"}},
+	{"Any with an idempotency key, known", func(c *costs) error {
+		c.mustAppend("k", store.NoStream(), 1)
+		c.rec.Take()
+		_, err := c.append(c.s, "k", store.Any(), 1, "once")
+		return err
+	}, []string{"TransactWriteItems"}},
+	{"no events", func(c *costs) error {
+		_, err := c.append(c.s, "k", store.Any(), 0, "")
+		return err
+	}, nil},
+}
+
 func TestAppendCosts(t *testing.T) {
 	t.Parallel()
-	for _, tc := range []struct {
-		name  string
-		run   func(c *costs) error
-		wants []string
-	}{
-		{"NoStream on a new key", func(c *costs) error {
-			_, err := c.append(c.s, "new", store.NoStream(), 1, "")
-			return err
-		}, []string{"PutItem 1+1"}},
-		{"At a head, 1 event", func(c *costs) error { return c.atHead(1) }, []string{"PutItem 1+1"}},
-		{"At a head, 10 events", func(c *costs) error { return c.atHead(10) }, []string{"PutItem 3+3"}},
-		{"At a head, 100 events", func(c *costs) error { return c.atHead(100) }, []string{"PutItem 23+23"}},
-		{"At a head, with an idempotency key", func(c *costs) error {
-			head := c.mustAppend("k", store.NoStream(), 1).Head
-			c.rec.Take()
-			_, err := c.append(c.s, "k", store.At(head), 1, "once")
-			return err
-		}, []string{"TransactWriteItems"}},
-		{"Exactly on a cold key", func(c *costs) error {
-			c.mustAppend("k", store.NoStream(), 1)
-			c.rec.Take()
-			_, err := c.append(c.restarted(), "k", store.Exactly(1), 1, "")
-			return err
-		}, []string{"Query 1", "PutItem 1+1"}},
-		{"Exactly on a known key", func(c *costs) error {
-			c.mustAppend("k", store.NoStream(), 1)
-			c.rec.Take()
-			_, err := c.append(c.s, "k", store.Exactly(1), 1, "")
-			return err
-		}, []string{"PutItem 1+1"}},
-		{"Exactly with an idempotency key, cold", func(c *costs) error {
-			c.mustAppend("k", store.NoStream(), 1)
-			c.rec.Take()
-			_, err := c.append(c.restarted(), "k", store.Exactly(1), 1, "once")
-			return err
-		}, []string{"Query 1", "TransactWriteItems"}},
-		{"Any on a cold key", func(c *costs) error {
-			c.mustAppend("k", store.NoStream(), 1)
-			c.rec.Take()
-			_, err := c.append(c.restarted(), "k", store.Any(), 1, "")
-			return err
-		}, []string{"Query 1", "PutItem 1+1"}},
-		{"Any on a known key", func(c *costs) error {
-			c.mustAppend("k", store.NoStream(), 1)
-			c.rec.Take()
-			_, err := c.append(c.s, "k", store.Any(), 1, "")
-			return err
-		}, []string{"PutItem 1+1"}},
-		{"Any with an idempotency key, known", func(c *costs) error {
-			c.mustAppend("k", store.NoStream(), 1)
-			c.rec.Take()
-			_, err := c.append(c.s, "k", store.Any(), 1, "once")
-			return err
-		}, []string{"TransactWriteItems"}},
-		{"no events", func(c *costs) error {
-			_, err := c.append(c.s, "k", store.Any(), 0, "")
-			return err
-		}, nil},
-	} {
+	for _, tc := range appendScenarios {
 		t.Run(tc.name, func(t *testing.T) {
 			c := newCosts(t)
 			if err := tc.run(c); err != nil {
@@ -168,34 +174,33 @@ func (c *costs) atHead(n int) error {
 	return err
 }
 
+// conflictScenarios have two commits in the key.
+var conflictScenarios = []scenario{
+	{"NoStream on a known key", func(c *costs) error {
+		_, err := c.append(c.s, "k", store.NoStream(), 1, "")
+		return err
+	}, []string{"Query 1"}},
+	{"NoStream on a cold key", func(c *costs) error {
+		_, err := c.append(c.restarted(), "k", store.NoStream(), 1, "")
+		return err
+	}, []string{"PutItem", "Query 1"}},
+	{"Exactly below the head, cold", func(c *costs) error {
+		_, err := c.append(c.restarted(), "k", store.Exactly(1), 1, "")
+		return err
+	}, []string{"Query 1", "Query 1"}},
+	{"Exactly below the head, known", func(c *costs) error {
+		_, err := c.append(c.s, "k", store.Exactly(1), 1, "")
+		return err
+	}, []string{"Query 1"}},
+	{"Exactly below the head, with an idempotency key", func(c *costs) error {
+		_, err := c.append(c.restarted(), "k", store.Exactly(1), 1, "once")
+		return err
+	}, []string{"Query 1", "GetItem 1", "Query 1"}},
+}
+
 func TestConflictCosts(t *testing.T) {
 	t.Parallel()
-	for _, tc := range []struct {
-		name  string
-		run   func(c *costs) error
-		wants []string
-	}{
-		{"NoStream on a known key", func(c *costs) error {
-			_, err := c.append(c.s, "k", store.NoStream(), 1, "")
-			return err
-		}, []string{"Query 1"}},
-		{"NoStream on a cold key", func(c *costs) error {
-			_, err := c.append(c.restarted(), "k", store.NoStream(), 1, "")
-			return err
-		}, []string{"PutItem", "Query 1"}},
-		{"Exactly below the head, cold", func(c *costs) error {
-			_, err := c.append(c.restarted(), "k", store.Exactly(1), 1, "")
-			return err
-		}, []string{"Query 1", "Query 1"}},
-		{"Exactly below the head, known", func(c *costs) error {
-			_, err := c.append(c.s, "k", store.Exactly(1), 1, "")
-			return err
-		}, []string{"Query 1"}},
-		{"Exactly below the head, with an idempotency key", func(c *costs) error {
-			_, err := c.append(c.restarted(), "k", store.Exactly(1), 1, "once")
-			return err
-		}, []string{"Query 1", "GetItem 1", "Query 1"}},
-	} {
+	for _, tc := range conflictScenarios {
 		t.Run(tc.name, func(t *testing.T) {
 			c := newCosts(t)
 			c.mustAppend("k", store.NoStream(), 1)
@@ -210,42 +215,60 @@ func TestConflictCosts(t *testing.T) {
 	}
 }
 
+// readScenarios have 10,000 events in the key, in commits of 1, 99 and then 100 events of 200 bytes.
+var readScenarios = []scenario{
+	{"1 event of 10,000", func(c *costs) error { return c.read(store.Range{Limit: 1}, 1) }, []string{"Query 1"}},
+	{"the last event", func(c *costs) error { return c.read(store.Range{Backward: true, Limit: 1}, 1) }, []string{"Query 6"}},
+	{"the head", func(c *costs) error {
+		_, err := c.s.Head(context.Background(), "k")
+		return err
+	}, []string{"Query 6"}},
+	{"1,000 events from the first", func(c *costs) error { return c.read(store.Range{End: 1000}, 1000) }, []string{"Query 56"}},
+	{"100 events from inside a commit", func(c *costs) error { return c.read(store.Range{Start: 951, End: 1050}, 100) }, []string{"Query 6", "Query 6"}},
+	{"nothing new behind the head", func(c *costs) error { return c.read(store.Range{Start: 10_001}, 0) }, []string{"Query 0", "Query 6"}},
+	{"10,000 events", func(c *costs) error { return c.read(store.Range{}, 10_000) }, []string{"Query 260", "Query 260", "Query 34"}},
+	{"10,000 events, eventually consistent", func(c *costs) error {
+		return c.read(store.Range{Eventual: true}, 10_000)
+	}, []string{"Query 130", "Query 130", "Query 17"}},
+	{"ReadForAppend of an empty key", func(c *costs) error {
+		_, _, err := c.s.ReadForAppend(context.Background(), "other", store.Range{})
+		return err
+	}, []string{"Query 0"}},
+	{"ReadForAppend of the last 100 events", func(c *costs) error {
+		_, _, err := c.s.ReadForAppend(context.Background(), "k", store.Range{Start: 9_901})
+		return err
+	}, []string{"Query 6"}},
+}
+
+func (c *costs) read(r store.Range, want int) error {
+	n := 0
+	for _, err := range c.s.Read(context.Background(), "k", r) {
+		if err != nil {
+			return err
+		}
+		n++
+	}
+	if n != want {
+		return fmt.Errorf("read %d events, want %d", n, want)
+	}
+	return nil
+}
+
 func TestReadCosts(t *testing.T) {
 	t.Parallel()
 	c := newCosts(t)
-	read := func(r store.Range) int {
-		n := 0
-		for _, err := range c.s.Read(t.Context(), "k", r) {
-			if err != nil {
+	head := c.mustAppend("k", store.NoStream(), 1).Head
+	for _, n := range append([]int{99}, slices.Repeat([]int{100}, 99)...) {
+		head = c.mustAppend("k", store.At(head), n).Head
+	}
+	c.rec.Take()
+	for _, tc := range readScenarios {
+		t.Run(tc.name, func(t *testing.T) {
+			c.t = t
+			if err := tc.run(c); err != nil {
 				t.Fatal(err)
 			}
-			n++
-		}
-		return n
+			c.expect(tc.wants...)
+		})
 	}
-	head := c.mustAppend("k", store.NoStream(), 1).Head
-	for range 99 {
-		head = c.mustAppend("k", store.At(head), 100).Head
-	}
-	c.rec.Take()
-
-	if n := read(store.Range{Limit: 1}); n != 1 {
-		t.Errorf("read %d events", n)
-	}
-	c.expect("Query 1")
-	if n := read(store.Range{End: 1000, Start: 902}); n != 99 { // a start inside a commit
-		t.Errorf("read %d events", n)
-	}
-	if n := read(store.Range{}); n != 9901 { // 2.3 MB
-		t.Errorf("read %d events", n)
-	}
-	c.rec.Take()
-	if _, _, err := c.s.ReadLatest(t.Context(), "k"); err != nil {
-		t.Fatal(err)
-	}
-	c.expect("Query 6")
-	if _, _, err := c.s.ReadForAppend(t.Context(), "other", store.Range{}); err != nil {
-		t.Fatal(err)
-	}
-	c.expect("Query 0")
 }
