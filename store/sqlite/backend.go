@@ -12,7 +12,7 @@ import (
 // Memory as a path keeps everything in memory, until the backend is closed.
 const Memory = sqlitedb.Memory
 
-// Backend implements [store.Backend] and [store.PositionIndex]. It is safe for concurrent use.
+// Backend implements [store.Backend], [store.PositionIndex] and [store.SnapshotBackend]. It is safe for concurrent use.
 type Backend struct {
 	db   *sqlitedb.DB
 	now  func() time.Time // for expiry only
@@ -20,8 +20,9 @@ type Backend struct {
 }
 
 var (
-	_ store.Backend       = (*Backend)(nil)
-	_ store.PositionIndex = (*Backend)(nil)
+	_ store.Backend         = (*Backend)(nil)
+	_ store.PositionIndex   = (*Backend)(nil)
+	_ store.SnapshotBackend = (*Backend)(nil)
 )
 
 // Open opens the database in the file at path, or a new one in memory if path is [Memory]. It creates what
@@ -80,4 +81,13 @@ CREATE TABLE markers (
 ) STRICT;
 CREATE UNIQUE INDEX byIdempotencyKey ON markers (key, idempotencyKey);
 CREATE INDEX byExpiry ON markers (expires) WHERE expires IS NOT NULL;
+
+CREATE TABLE snapshots (
+	key      TEXT NOT NULL,
+	name     TEXT NOT NULL,
+	schema   INTEGER NOT NULL,
+	revision INTEGER NOT NULL,
+	state    TEXT NOT NULL,
+	PRIMARY KEY (key, name)
+) STRICT, WITHOUT ROWID;
 `}}
