@@ -40,7 +40,9 @@ func (r Range) bounds() (first, last Revision, empty bool, err error) {
 	}
 	first, last = max(1, r.Start), r.End
 	if r.StartExclusive && r.Start > 0 {
-		first = r.Start + 1
+		if first = r.Start + 1; first == 0 { // behind the last revision that there can be
+			return 0, 0, true, nil
+		}
 	}
 	if r.EndExclusive {
 		last--
