@@ -2,6 +2,8 @@
 
 SHELL := /bin/bash
 GO ?= go
+# The packages that are checked and tested: make test PKG=./store/...
+PKG ?= ./...
 LINT := .tools/golangci-lint/bin/golangci-lint
 
 # -count=1: a result from a cache would say nothing about the real components that the tests start.
@@ -16,26 +18,26 @@ help: ## List these targets
 # Every test runs, or the command fails: with -v go test tells what was skipped; the lines of what passed
 # are left out again.
 test: check ## Run everything that must pass: the checks below, then all tests, on real components
-	@echo "test: all packages, with the race detector (5 to 10 minutes)"
+	@echo "test: $(PKG), with the race detector"
 	@set -o pipefail; \
-	  $(GOTEST) -v -timeout 15m ./... | tee .tools/test.log | grep --line-buffered -vE '^(=== |PASS$$| *--- PASS)'
+	  $(GOTEST) -v -timeout 15m $(PKG) | tee .tools/test.log | grep --line-buffered -vE '^(=== |PASS$$| *--- PASS)'
 	@! grep -E '^ *--- SKIP' .tools/test.log || { echo "test: the tests above were skipped: make them run, or fail"; exit 1; }
 
 check: ## Install the tools, then format, vet and lint
 	@tools/install
 	@echo "check: gofmt, go vet"
-	@unformatted=$$(git ls-files --cached --others --exclude-standard '*.go' | xargs gofmt -l); \
+	@unformatted=$$(find . -name '*.go' -not -path './.tools/*' -not -path './.aws-sam/*' -exec gofmt -l {} +); \
 	  [ -z "$$unformatted" ] || { echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; }
-	@$(GO) vet ./...
+	@$(GO) vet $(PKG)
 	@$(MAKE) --no-print-directory lint
 
 lint: ## Run golangci-lint, by .golangci.yaml
 	@tools/install golangci-lint
-	@$(LINT) run --allow-serial-runners ./...
+	@$(LINT) run --allow-serial-runners $(PKG)
 
 long: ## Run the long suites, too: more seeds, more clients, more events (hours)
 	@tools/install
-	AEON_LONG=1 $(GOTEST) -timeout 6h ./...
+	AEON_LONG=1 $(GOTEST) -timeout 6h $(PKG)
 
 build: ## Build the command line into dist/
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o dist/ ./cmd/...
