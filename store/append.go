@@ -105,7 +105,7 @@ func (s *Store) newMarker(c *Commit, ttl time.Duration) *Marker {
 		Fingerprint: fingerprint(c.Events),
 	}
 	if ttl > 0 {
-		m.Expires = s.clock.now().Add(ttl).UTC()
+		m.Expires = s.clock.now().Add(ttl).UTC().Truncate(time.Second)
 	}
 	return m
 }
@@ -134,6 +134,9 @@ func (a *appending) run(ctx context.Context) (Appended, error) {
 	}
 	var open, last error // open: the error that left it open whether the commit stands behind base
 	for try := 1; ; try++ {
+		if ctx.Err() != nil {
+			return Appended{}, a.giveUp(ctx, base, open, ctx.Err())
+		}
 		refusal, err := a.put(ctx, base)
 		switch {
 		case err == nil && refusal == nil:

@@ -46,7 +46,7 @@ type Marker struct {
 	AppendID       string
 	// Fingerprint is a digest of the events: type, correlation id and data of each.
 	Fingerprint string
-	// Expires is when the marker may be removed; zero means never. It counts until it is removed.
+	// Expires is when the marker may be removed, in whole seconds; zero means never. It counts until it is removed.
 	Expires time.Time
 }
 

@@ -88,6 +88,6 @@ func sliceOf(key string, slices int) int {
 
 func stringValue(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 
-func numberValue[N int | int64 | store.Revision](n N) types.AttributeValue {
-	return &types.AttributeValueMemberN{Value: strconv.FormatInt(int64(n), 10)} //nolint:gosec // revisions stay below 2^53
+func numberValue[N int | int64 | uint64 | store.Revision](n N) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.FormatUint(uint64(n), 10)} // none of them is negative
 }

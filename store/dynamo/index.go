@@ -29,6 +29,9 @@ func (b *Backend) Slices(ctx context.Context) (int, error) {
 
 // ByPosition implements [store.PositionIndex]: one Query of the index.
 func (b *Backend) ByPosition(ctx context.Context, q store.PositionQuery) (store.CommitPage, error) {
+	if !q.To.IsZero() && q.From.Compare(q.To) > 0 {
+		return store.CommitPage{}, nil // DynamoDB takes that for a mistake
+	}
 	in := &dynamodb.QueryInput{
 		TableName:                 &b.tables.Events,
 		IndexName:                 aws.String(PositionIndex),

@@ -16,6 +16,9 @@ const placeOnly = "#key, revision, #count, #position, committedAt, appendId, ide
 
 // Commits implements [store.Backend]: one Query.
 func (b *Backend) Commits(ctx context.Context, q store.CommitQuery) (store.CommitPage, error) {
+	if q.To > 0 && q.From > q.To {
+		return store.CommitPage{}, nil // DynamoDB takes that for a mistake
+	}
 	out, err := b.client.Query(ctx, b.queryInput(q))
 	if err != nil {
 		return store.CommitPage{}, dynamotable.Classify(b.tables.Events, err)

@@ -49,7 +49,7 @@ func marker(c *store.Commit, idempotencyKey string) *store.Marker {
 	return &store.Marker{
 		Key: c.Key, IdempotencyKey: idempotencyKey, Revision: c.Revision, Count: c.Count, Position: c.Position,
 		CommittedAt: c.CommittedAt, AppendID: c.AppendID, Fingerprint: "fingerprint of " + c.AppendID,
-		Expires: c.CommittedAt.AddDate(100, 0, 0),
+		Expires: c.CommittedAt.AddDate(100, 0, 0).Truncate(time.Second),
 	}
 }
 
