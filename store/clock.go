@@ -82,7 +82,7 @@ func following(floor Position, ms uint64) Position {
 }
 
 // clockMillis is t as a position counts it; a clock before 1970 counts as 1970.
-func clockMillis(t time.Time) uint64 { return uint64(max(0, t.UnixMilli())) } //nolint:gosec // not negative
+func clockMillis(t time.Time) uint64 { return uint64(max(0, t.UnixMilli())) }
 
 func randomUint64() uint64 {
 	var b [8]byte

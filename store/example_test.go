@@ -12,16 +12,12 @@ import (
 )
 
 // open gives a store in memory. On AWS it is store.New(dynamo.New(client, tables)).
-func open() (s *store.Store, done func()) {
+func open() *store.Store {
 	backend, err := sqlite.Open(sqlite.Memory)
 	if err != nil {
 		log.Fatal(err)
 	}
-	return store.New(backend), func() {
-		if err := backend.Close(); err != nil {
-			log.Fatal(err)
-		}
-	}
+	return store.New(backend) // a program closes the backend when it ends
 }
 
 // incremented is an event by n.
@@ -38,8 +34,7 @@ func mustAppend(s *store.Store, key string, events ...store.Pending) store.Appen
 }
 
 func ExampleStore_Append() {
-	s, done := open()
-	defer done()
+	s := open()
 	ctx := context.Background()
 
 	// All of these events are stored, or none, and only if the key has no events yet.
@@ -61,8 +56,7 @@ func ExampleStore_Append() {
 }
 
 func ExampleStore_Append_optimisticConcurrency() {
-	s, done := open()
-	defer done()
+	s := open()
 	ctx := context.Background()
 	mustAppend(s, "counter/1", incremented(1))
 
@@ -82,8 +76,7 @@ func ExampleStore_Append_optimisticConcurrency() {
 }
 
 func ExampleStore_Append_idempotency() {
-	s, done := open()
-	defer done()
+	s := open()
 	ctx := context.Background()
 
 	once := &store.AppendOptions{IdempotencyKey: "request-7"}
@@ -103,8 +96,7 @@ func ExampleStore_Append_idempotency() {
 }
 
 func ExampleStore_Read() {
-	s, done := open()
-	defer done()
+	s := open()
 	mustAppend(s, "counter/1", incremented(1), incremented(2), incremented(3), store.Pending{Type: "reset"})
 
 	r := store.Range{Start: 2, Types: []string{"incremented"}}
@@ -120,8 +112,7 @@ func ExampleStore_Read() {
 }
 
 func ExampleStore_ReadForAppend() {
-	s, done := open()
-	defer done()
+	s := open()
 	ctx := context.Background()
 	mustAppend(s, "counter/1", incremented(1), incremented(2))
 
@@ -153,8 +144,7 @@ func ExampleStore_ReadForAppend() {
 }
 
 func ExampleStore_ReadLatest() {
-	s, done := open()
-	defer done()
+	s := open()
 	mustAppend(s, "counter/1", incremented(1), incremented(2))
 
 	e, found, err := s.ReadLatest(context.Background(), "counter/1")
@@ -167,8 +157,7 @@ func ExampleStore_ReadLatest() {
 }
 
 func ExampleStore_Head() {
-	s, done := open()
-	defer done()
+	s := open()
 	mustAppend(s, "counter/1", incremented(1), incremented(2))
 
 	for _, key := range []string{"counter/1", "counter/2"} {
@@ -184,8 +173,7 @@ func ExampleStore_Head() {
 }
 
 func ExampleStore_ReadAll() {
-	s, done := open()
-	defer done()
+	s := open()
 	mustAppend(s, "counter/1", incremented(1))
 	mustAppend(s, "order/1", store.Pending{Type: "ordered"})
 	mustAppend(s, "counter/2", incremented(2))
@@ -216,8 +204,7 @@ var counters = store.Decider[counter]{
 }
 
 func ExampleDecide() {
-	s, done := open()
-	defer done()
+	s := open()
 	mustAppend(s, "counter/1", incremented(4))
 
 	decision, err := store.Decide(context.Background(), s, "counter/1", counters, func(c counter) ([]store.Pending, error) {
@@ -235,8 +222,7 @@ func ExampleDecide() {
 }
 
 func ExampleSnapshots() {
-	s, done := open()
-	defer done()
+	s := open()
 	ctx := context.Background()
 
 	// The state is kept every 50 events: a decision then reads at most 50, however many there are.

@@ -129,7 +129,11 @@ func (h cursorHeap) Less(i, j int) bool {
 func (h cursorHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
 
 // Push implements [heap.Interface].
-func (h *cursorHeap) Push(x any) { *h = append(*h, x.(*cursor)) } //nolint:forcetypeassert // nothing else is pushed
+func (h *cursorHeap) Push(x any) {
+	if c, ok := x.(*cursor); ok { // nothing else is pushed
+		*h = append(*h, c)
+	}
+}
 
 // Pop implements [heap.Interface].
 func (h *cursorHeap) Pop() any {

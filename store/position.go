@@ -79,7 +79,7 @@ func (p Position) entropy() uint64 { return binary.BigEndian.Uint64(p[entropyAt:
 // plus is the position of the i-th event after p in the same commit. A commit's first event counts
 // from 0 and a commit holds at most maxEvents, so nothing carries over into the entropy.
 func (p Position) plus(i int) Position {
-	binary.BigEndian.PutUint16(p[countAt:], binary.BigEndian.Uint16(p[countAt:])+uint16(i)) //nolint:gosec // i < maxEvents
+	binary.BigEndian.PutUint16(p[countAt:], binary.BigEndian.Uint16(p[countAt:])+uint16(i))
 	return p
 }
 

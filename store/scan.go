@@ -47,7 +47,7 @@ func (sc *scan) query() CommitQuery {
 	if !sc.r.Backward {
 		q.From = sc.first
 	}
-	q.Limit = int(min(sc.wanted(), maxPage)) //nolint:gosec // at most maxPage
+	q.Limit = int(min(sc.wanted(), maxPage))
 	return q
 }
 
@@ -61,7 +61,7 @@ func (sc *scan) wanted() uint64 {
 	if sc.last > 0 {
 		n = uint64(sc.last - sc.first + 1)
 	}
-	if limit := uint64(sc.r.Limit); limit > 0 && !sc.r.filtered() && (n == 0 || limit < n) { //nolint:gosec // not negative
+	if limit := uint64(sc.r.Limit); limit > 0 && !sc.r.filtered() && (n == 0 || limit < n) {
 		n = limit
 	}
 	return n
@@ -169,7 +169,7 @@ func (sc *scan) within(c *Commit) iter.Seq[int] {
 			if sc.r.Backward {
 				r = hi - (n - lo)
 			}
-			if !yield(int(r - c.Revision)) { //nolint:gosec // within one commit
+			if !yield(int(r - c.Revision)) {
 				return
 			}
 		}

@@ -83,7 +83,7 @@ func (k *Snapshots[S]) load(ctx context.Context, s *Store, key string, state *S)
 func (k *Snapshots[S]) keep(ctx context.Context, s *Store, key string, last, now Revision, state S) {
 	every := Revision(DefaultEvery)
 	if k.Every > 0 {
-		every = Revision(k.Every) //nolint:gosec // positive
+		every = Revision(k.Every)
 	}
 	if now/every == last/every {
 		return

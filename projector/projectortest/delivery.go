@@ -13,87 +13,80 @@ import (
 // runDelivery rings doorbells in every way that a stream and a queue can.
 func runDelivery(t *testing.T, open Open) {
 	b := setup(t, open)
-	ring := func(t *testing.T, commits ...*store.Commit) {
-		t.Helper()
-		if err := b.projector.Ring(t.Context(), bells(commits...)); err != nil {
-			t.Fatal(err)
-		}
+	t.Run("Records", func(t *testing.T) { runRecords(t, b) })
+	t.Run("Events", func(t *testing.T) { runEvents(t, b) })
+	t.Run("AnythingGoes", func(t *testing.T) { anythingGoes(t, b) })
+}
+
+// runRecords stores three commits, of one, two and one event, and rings for them batch by batch.
+func runRecords(t *testing.T, b *bundle) {
+	for _, tc := range []struct {
+		name    string
+		batches [][]int
+	}{
+		{"in order", [][]int{{0}, {1, 2}}},
+		{"redelivered", [][]int{{0, 1, 0}, {0, 1}, {0, 1, 2, 2, 1}}},
+		{"reversed", [][]int{{2}, {1}, {0}}},
+		{"reversed in one batch", [][]int{{2, 1, 0}}},
+		{"dropped in the middle", [][]int{{0, 2}}},
+		{"dropped but for the last", [][]int{{2}}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			commits := []*store.Commit{
+				b.append(t, t.Name(), "happened"), b.append(t, t.Name(), "happened", "happened"), b.append(t, t.Name(), "happened"),
+			}
+			for _, batch := range tc.batches {
+				var rung []projector.Doorbell
+				for _, i := range batch {
+					rung = append(rung, bell(commits[i]))
+				}
+				b.ring(t, rung...)
+			}
+			b.expectFold(t, t.Name())
+		})
 	}
-	three := func(t *testing.T) (a, c, d *store.Commit) {
-		t.Helper()
-		return b.append(t, t.Name(), "happened"), b.append(t, t.Name(), "happened", "happened"), b.append(t, t.Name(), "happened")
-	}
-	t.Run("InOrder", func(t *testing.T) {
-		x, y, z := three(t)
-		ring(t, x)
-		ring(t, y, z)
+}
+
+// runEvents has commits and doorbells of other kinds.
+func runEvents(t *testing.T, b *bundle) {
+	t.Run("bell without its commit", func(t *testing.T) {
+		b.append(t, t.Name(), "happened")
+		c := b.append(t, t.Name(), "happened")
+		b.ring(t, projector.Doorbell{Key: c.Key, Revision: c.Last()})
 		b.expectFold(t, t.Name())
 	})
-	t.Run("Redelivered", func(t *testing.T) {
-		x, y, z := three(t)
-		ring(t, x, y, x)
-		ring(t, x, y)
-		ring(t, x, y, z, z, y)
+	t.Run("bell without a revision", func(t *testing.T) {
+		c := b.append(t, t.Name(), "happened")
+		b.append(t, t.Name(), "happened")
+		b.ring(t, bell(c), projector.Doorbell{Key: c.Key})
 		b.expectFold(t, t.Name())
 	})
-	t.Run("Reversed", func(t *testing.T) {
-		x, y, z := three(t)
-		ring(t, z)
-		ring(t, y)
-		ring(t, x)
+	t.Run("unwanted events", func(t *testing.T) {
+		b.ring(t, bell(b.append(t, t.Name(), "unwanted", "happened", "unwanted")))
 		b.expectFold(t, t.Name())
 	})
-	t.Run("ReversedInOneBatch", func(t *testing.T) {
-		x, y, z := three(t)
-		ring(t, z, y, x)
+	t.Run("deleted row", func(t *testing.T) {
+		b.ring(t, bell(b.append(t, t.Name(), "happened", "removed")))
+		b.expectFold(t, t.Name())
+		b.ring(t, bell(b.append(t, t.Name(), "happened")))
 		b.expectFold(t, t.Name())
 	})
-	t.Run("Dropped", func(t *testing.T) {
-		x, _, z := three(t)
-		ring(t, x, z)
-		b.expectFold(t, t.Name())
-	})
-	t.Run("OnlyTheLast", func(t *testing.T) {
-		_, _, z := three(t)
-		ring(t, z)
-		b.expectFold(t, t.Name())
-	})
-	t.Run("WithoutCommit", func(t *testing.T) {
-		_, _, z := three(t)
-		if err := b.projector.Ring(t.Context(), []projector.Doorbell{{Key: z.Key, Revision: z.Last()}}); err != nil {
-			t.Fatal(err)
-		}
-		b.expectFold(t, t.Name())
-	})
-	t.Run("WithoutRevision", func(t *testing.T) {
-		x, _, _ := three(t)
-		if err := b.projector.Ring(t.Context(), append(bells(x), projector.Doorbell{Key: x.Key})); err != nil {
-			t.Fatal(err)
-		}
-		b.expectFold(t, t.Name())
-	})
-	t.Run("UnwantedEvents", func(t *testing.T) {
-		x := b.append(t, t.Name(), "unwanted", "happened", "unwanted")
-		ring(t, x)
-		b.expectFold(t, t.Name())
-	})
-	t.Run("DeletedRow", func(t *testing.T) {
-		ring(t, b.append(t, t.Name(), "happened", "removed"))
-		b.expectFold(t, t.Name())
-		ring(t, b.append(t, t.Name(), "happened"))
-		b.expectFold(t, t.Name())
-	})
-	t.Run("LongBacklog", func(t *testing.T) {
-		types := slices.Repeat([]string{"happened"}, 700)
+	t.Run("long backlog", func(t *testing.T) {
 		for range 3 {
-			b.append(t, t.Name(), types...)
+			b.append(t, t.Name(), slices.Repeat([]string{"happened"}, 700)...)
 		}
 		if seen, err := b.projector.CatchUp(t.Context(), b.view, t.Name()); err != nil || seen != 2100 {
 			t.Fatalf("seen %d, %v", seen, err)
 		}
 		b.expectFold(t, t.Name())
 	})
-	t.Run("AnythingGoes", func(t *testing.T) { anythingGoes(t, b) })
+}
+
+func (b *bundle) ring(t *testing.T, bells ...projector.Doorbell) {
+	t.Helper()
+	if err := b.projector.Ring(t.Context(), bells); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // anythingGoes has several projectors ring shuffled, doubled and thinned-out batches of several keys at once, and at last

@@ -56,7 +56,7 @@ func tally(row *Tally, e store.Committed) (*Tally, error) {
 		row = &Tally{}
 	}
 	row.Count++
-	row.Hash = row.Hash*31 + uint32(e.Revision) //nolint:gosec // a checksum
+	row.Hash = row.Hash*31 + uint32(e.Revision)
 	return row, nil
 }
 
@@ -86,7 +86,7 @@ func viewName(t *testing.T) string {
 	t.Helper()
 	var sum uint32
 	for _, c := range t.Name() {
-		sum = sum*31 + uint32(c) //nolint:gosec // a name
+		sum = sum*31 + uint32(c)
 	}
 	return fmt.Sprintf("tally-%d", sum)
 }

@@ -85,9 +85,9 @@ const (
 
 // Save implements [projector.Backend].
 func (b *Backend) Save(ctx context.Context, id projector.RowID, seen store.Revision, next projector.Stored) (instead *projector.Stored, err error) {
-	query, args := insertRow, []any{int64(next.Seen), nullable(next.Row), id.View, id.Version, id.ID} //nolint:gosec // below 2^53
+	query, args := insertRow, []any{int64(next.Seen), nullable(next.Row), id.View, id.Version, id.ID}
 	if seen > 0 {
-		query, args = updateRow, append(args, int64(seen)) //nolint:gosec // below 2^53
+		query, args = updateRow, append(args, int64(seen))
 	}
 	err = b.db.Write(ctx, func(tx *sqlitedb.Tx) error {
 		result, err := tx.Exec(query, args...)

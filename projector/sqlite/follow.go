@@ -37,7 +37,7 @@ func (b *Backend) Follow(ctx context.Context, p *projector.Projector, log *slog.
 			retry = retryFirst
 			continue
 		case ctx.Err() != nil:
-			return nil
+			return nil //nolint:nilerr // what failed, failed because it is to stop
 		}
 		log.Error("views can't be brought up to date, trying again", "error", err, "in", retry.String())
 		select {

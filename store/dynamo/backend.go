@@ -82,8 +82,8 @@ func (b *Backend) Ping(ctx context.Context) error {
 // sliceOf spreads keys over the partitions of the index of positions.
 func sliceOf(key string, slices int) int {
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(key))            // never fails
-	return int(h.Sum32() % uint32(slices)) //nolint:gosec // 1 to 256
+	_, _ = h.Write([]byte(key)) // never fails
+	return int(h.Sum32() % uint32(slices))
 }
 
 func stringValue(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }

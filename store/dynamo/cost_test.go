@@ -45,9 +45,10 @@ func (c *costs) append(s *store.Store, key string, e store.Expected, n int, idem
 	return s.Append(context.Background(), key, e, events(n), &store.AppendOptions{IdempotencyKey: idempotencyKey})
 }
 
-func (c *costs) mustAppend(key string, e store.Expected, n int) store.Appended {
+// mustAppend appends n events to key k.
+func (c *costs) mustAppend(e store.Expected, n int) store.Appended {
 	c.t.Helper()
-	a, err := c.append(c.s, key, e, n, "")
+	a, err := c.append(c.s, "k", e, n, "")
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -101,43 +102,43 @@ var appendScenarios = []scenario{
 	{"At a head, 10 events", func(c *costs) error { return c.atHead(10) }, []string{"PutItem 3+3"}},
 	{"At a head, 100 events", func(c *costs) error { return c.atHead(100) }, []string{"PutItem 23+23"}},
 	{"At a head, with an idempotency key", func(c *costs) error {
-		head := c.mustAppend("k", store.NoStream(), 1).Head
+		head := c.mustAppend(store.NoStream(), 1).Head
 		c.rec.Take()
 		_, err := c.append(c.s, "k", store.At(head), 1, "once")
 		return err
 	}, []string{"TransactWriteItems"}},
 	{"Exactly on a cold key", func(c *costs) error {
-		c.mustAppend("k", store.NoStream(), 1)
+		c.mustAppend(store.NoStream(), 1)
 		c.rec.Take()
 		_, err := c.append(c.restarted(), "k", store.Exactly(1), 1, "")
 		return err
 	}, []string{"Query 1", "PutItem 1+1"}},
 	{"Exactly on a known key", func(c *costs) error {
-		c.mustAppend("k", store.NoStream(), 1)
+		c.mustAppend(store.NoStream(), 1)
 		c.rec.Take()
 		_, err := c.append(c.s, "k", store.Exactly(1), 1, "")
 		return err
 	}, []string{"PutItem 1+1"}},
 	{"Exactly with an idempotency key, cold", func(c *costs) error {
-		c.mustAppend("k", store.NoStream(), 1)
+		c.mustAppend(store.NoStream(), 1)
 		c.rec.Take()
 		_, err := c.append(c.restarted(), "k", store.Exactly(1), 1, "once")
 		return err
 	}, []string{"Query 1", "TransactWriteItems"}},
 	{"Any on a cold key", func(c *costs) error {
-		c.mustAppend("k", store.NoStream(), 1)
+		c.mustAppend(store.NoStream(), 1)
 		c.rec.Take()
 		_, err := c.append(c.restarted(), "k", store.Any(), 1, "")
 		return err
 	}, []string{"Query 1", "PutItem 1+1"}},
 	{"Any on a known key", func(c *costs) error {
-		c.mustAppend("k", store.NoStream(), 1)
+		c.mustAppend(store.NoStream(), 1)
 		c.rec.Take()
 		_, err := c.append(c.s, "k", store.Any(), 1, "")
 		return err
 	}, []string{"PutItem 1+1"}},
 	{"Any with an idempotency key, known", func(c *costs) error {
-		c.mustAppend("k", store.NoStream(), 1)
+		c.mustAppend(store.NoStream(), 1)
 		c.rec.Take()
 		_, err := c.append(c.s, "k", store.Any(), 1, "once")
 		return err
@@ -163,7 +164,7 @@ func TestAppendCosts(t *testing.T) {
 
 // atHead appends n events at a head just read.
 func (c *costs) atHead(n int) error {
-	c.mustAppend("k", store.NoStream(), 1)
+	c.mustAppend(store.NoStream(), 1)
 	s := c.restarted()
 	head, err := s.Head(context.Background(), "k")
 	if err != nil {
@@ -203,8 +204,8 @@ func TestConflictCosts(t *testing.T) {
 	for _, tc := range conflictScenarios {
 		t.Run(tc.name, func(t *testing.T) {
 			c := newCosts(t)
-			c.mustAppend("k", store.NoStream(), 1)
-			c.mustAppend("k", store.Exactly(1), 1)
+			c.mustAppend(store.NoStream(), 1)
+			c.mustAppend(store.Exactly(1), 1)
 			c.rec.Take()
 			var conflict *store.ConflictError
 			if err := tc.run(c); !errors.As(err, &conflict) || conflict.Actual != 2 {
@@ -257,9 +258,9 @@ func (c *costs) read(r store.Range, want int) error {
 func TestReadCosts(t *testing.T) {
 	t.Parallel()
 	c := newCosts(t)
-	head := c.mustAppend("k", store.NoStream(), 1).Head
+	head := c.mustAppend(store.NoStream(), 1).Head
 	for _, n := range append([]int{99}, slices.Repeat([]int{100}, 99)...) {
-		head = c.mustAppend("k", store.At(head), n).Head
+		head = c.mustAppend(store.At(head), n).Head
 	}
 	c.rec.Take()
 	for _, tc := range readScenarios {

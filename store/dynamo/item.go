@@ -95,7 +95,7 @@ func decodePlace(i item) (*store.Commit, error) {
 		return nil, d.err
 	}
 	d.item = commitName(c)
-	c.Count = int(d.number(i, "count")) //nolint:gosec // number is below 2^53
+	c.Count = int(d.number(i, "count"))
 	c.Position = d.position(i)
 	c.CommittedAt = d.time(i, "committedAt")
 	c.AppendID = d.text(i, "appendId")

@@ -45,13 +45,13 @@ func decodeMarker(i item) (*store.Marker, error) {
 	m.Key = m.Key[len(markerPrefix):]
 	d.item = fmt.Sprintf("marker of idempotency key %q in key %q", m.IdempotencyKey, m.Key)
 	m.Revision = store.Revision(d.number(i, "revision"))
-	m.Count = int(d.number(i, "count")) //nolint:gosec // number is below 2^53
+	m.Count = int(d.number(i, "count"))
 	m.Position = d.position(i)
 	m.CommittedAt = d.time(i, "committedAt")
 	m.AppendID = d.text(i, "appendId")
 	m.Fingerprint = d.text(i, "fingerprint")
 	if i["expires"] != nil {
-		m.Expires = time.Unix(int64(d.number(i, "expires")), 0).UTC() //nolint:gosec // number is below 2^53
+		m.Expires = time.Unix(int64(d.number(i, "expires")), 0).UTC()
 	}
 	return m, d.err
 }

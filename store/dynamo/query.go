@@ -60,4 +60,4 @@ func (b *Backend) queryInput(q store.CommitQuery) *dynamodb.QueryInput {
 	return in
 }
 
-func pageLimit(n int) *int32 { return aws.Int32(int32(min(n, math.MaxInt32))) } //nolint:gosec // just bounded
+func pageLimit(n int) *int32 { return aws.Int32(int32(min(n, math.MaxInt32))) }

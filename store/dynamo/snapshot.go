@@ -34,7 +34,7 @@ func (b *Backend) Snapshot(ctx context.Context, key, name string) (*store.Snapsh
 	}
 	d := decoder{item: fmt.Sprintf("snapshot %q of key %q", name, key)}
 	return &store.Snapshot{
-		Key: key, Name: name, Schema: int(d.number(out.Item, "schema")), //nolint:gosec // number is below 2^53
+		Key: key, Name: name, Schema: int(d.number(out.Item, "schema")),
 		Revision: store.Revision(d.number(out.Item, "revision")), State: json.RawMessage(d.text(out.Item, "state")),
 	}, d.err
 }

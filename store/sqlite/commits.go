@@ -106,7 +106,7 @@ func findCommit(tx *sqlitedb.Tx, key string, revision store.Revision) (found *st
 }
 
 // clamp keeps a revision within what SQLite can compare; none is stored beyond.
-func clamp(r store.Revision) int64 { return int64(min(r, math.MaxInt64)) } //nolint:gosec // just bounded
+func clamp(r store.Revision) int64 { return int64(min(r, math.MaxInt64)) }
 
 // eachRow calls visit with each row until it says false.
 func eachRow(tx *sqlitedb.Tx, statement string, args []any, visit func(*row) (bool, error)) (err error) {

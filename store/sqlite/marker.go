@@ -63,7 +63,7 @@ func insertMarker(tx *sqlitedb.Tx, m *store.Marker, now int64) error {
 	if !m.Expires.IsZero() {
 		expires = sql.NullInt64{Int64: m.Expires.UnixMilli(), Valid: true}
 	}
-	_, err := tx.Exec(saveMarker, m.Key, m.IdempotencyKey, int64(m.Revision), m.Count, m.Position.String(), //nolint:gosec // that of a commit
+	_, err := tx.Exec(saveMarker, m.Key, m.IdempotencyKey, int64(m.Revision), m.Count, m.Position.String(),
 		m.CommittedAt.UnixMilli(), m.AppendID, m.Fingerprint, expires)
 	if err != nil {
 		return err

@@ -66,7 +66,7 @@ func (p *put) run(tx *sqlitedb.Tx) error {
 // insert stores the commit, or finds the one that stands in its place.
 func (p *put) insert(tx *sqlitedb.Tx) error {
 	c := p.commit
-	result, err := tx.Exec(insertCommit, c.Key, int64(c.Revision), c.Count, c.Position.String(), //nolint:gosec // checked by Put
+	result, err := tx.Exec(insertCommit, c.Key, int64(c.Revision), c.Count, c.Position.String(),
 		c.CommittedAt.UnixMilli(), c.AppendID, c.IdempotencyKey, string(p.events))
 	if err != nil {
 		return err

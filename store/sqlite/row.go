@@ -35,7 +35,7 @@ func newRow(rows *sql.Rows) (*row, error) {
 // commit is the commit in the row. Events share the row's memory, which Scan makes anew for each.
 func (r *row) commit() (store.Commit, error) {
 	c := store.Commit{
-		Key: r.key, Revision: store.Revision(r.revision), Count: int(r.count), //nolint:gosec // damage is told below
+		Key: r.key, Revision: store.Revision(r.revision), Count: int(r.count),
 		CommittedAt: fromMillis(r.committedAt), AppendID: r.appendID, IdempotencyKey: r.idempotencyKey,
 	}
 	if r.revision < 1 || r.count < 1 {
@@ -58,7 +58,7 @@ func (r *row) commit() (store.Commit, error) {
 }
 
 func (r *row) damaged(problem string) error {
-	return &store.DamagedError{Item: place(r.key, store.Revision(r.revision)), Problem: problem} //nolint:gosec // as it is
+	return &store.DamagedError{Item: place(r.key, store.Revision(r.revision)), Problem: problem}
 }
 
 // place names a commit in messages.

@@ -36,7 +36,7 @@ const upsertSnapshot = `INSERT INTO snapshots (key, name, schema, revision, stat
 // PutSnapshot implements [store.SnapshotBackend].
 func (b *Backend) PutSnapshot(ctx context.Context, s *store.Snapshot) error {
 	err := b.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		_, err := tx.Exec(upsertSnapshot, s.Key, s.Name, s.Schema, int64(s.Revision), string(s.State)) //nolint:gosec // below 2^53
+		_, err := tx.Exec(upsertSnapshot, s.Key, s.Name, s.Schema, int64(s.Revision), string(s.State))
 		return err
 	})
 	if err != nil {

@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -166,9 +165,18 @@ func snapshotOfAnotherSchema(t *testing.T, e *env) {
 	mustHaveSnapshot(t, e, 2, 4)
 }
 
+func snapshots(t *testing.T, e *env) store.SnapshotBackend {
+	t.Helper()
+	b, ok := e.backend.(store.SnapshotBackend)
+	if !ok {
+		t.Fatal("the backend keeps no snapshots")
+	}
+	return b
+}
+
 func mustHaveSnapshot(t *testing.T, e *env, schema int, revision store.Revision) {
 	t.Helper()
-	s, err := e.backend.(store.SnapshotBackend).Snapshot(t.Context(), e.key, "sum")
+	s, err := snapshots(t, e).Snapshot(t.Context(), e.key, "sum")
 	if err != nil || s == nil || s.Schema != schema || s.Revision != revision {
 		t.Errorf("snapshot: %+v, %v, want schema %d at revision %d", s, err, schema, revision)
 	}
@@ -177,7 +185,7 @@ func mustHaveSnapshot(t *testing.T, e *env, schema int, revision store.Revision)
 func mustPutSnapshot(t *testing.T, e *env, s store.Snapshot) {
 	t.Helper()
 	s.Key, s.Name = e.key, "sum"
-	if err := e.backend.(store.SnapshotBackend).PutSnapshot(context.WithoutCancel(t.Context()), &s); err != nil {
+	if err := snapshots(t, e).PutSnapshot(t.Context(), &s); err != nil {
 		t.Fatal(err)
 	}
 }
