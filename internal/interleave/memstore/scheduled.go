@@ -1,0 +1,60 @@
+package memstore
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aeon-es/aeon/internal/interleave"
+	"github.com/aeon-es/aeon/store"
+)
+
+// Scheduled wraps a backend so that each request is a step of [interleave], touching the key that it is about. Only
+// reads by position and Ping are none.
+func Scheduled(b *Backend) store.Backend { return scheduled{b} }
+
+type scheduled struct{ *Backend }
+
+// Put implements [store.Backend]. It copies what it is given, as the request may be done when its caller is gone.
+func (s scheduled) Put(ctx context.Context, c *store.Commit, m *store.Marker) (*store.Refusal, error) {
+	commit := clone(c)
+	if m != nil {
+		marker := *m
+		m = &marker
+	}
+	name := fmt.Sprint("put @", c.Revision)
+	return interleave.Write(ctx, c.Key, name, func(ctx context.Context) (*store.Refusal, error) {
+		return s.Backend.Put(ctx, &commit, m)
+	})
+}
+
+// Marker implements [store.Backend].
+func (s scheduled) Marker(ctx context.Context, key, idempotencyKey string) (*store.Marker, error) {
+	return interleave.Read(ctx, key, "marker", func(ctx context.Context) (*store.Marker, error) {
+		return s.Backend.Marker(ctx, key, idempotencyKey)
+	})
+}
+
+// Commits implements [store.Backend].
+func (s scheduled) Commits(ctx context.Context, q store.CommitQuery) (store.CommitPage, error) {
+	name := fmt.Sprint("commits ", q.From, "-", q.To)
+	return interleave.Read(ctx, q.Key, name, func(ctx context.Context) (store.CommitPage, error) {
+		return s.Backend.Commits(ctx, q)
+	})
+}
+
+// Snapshot implements [store.SnapshotBackend].
+func (s scheduled) Snapshot(ctx context.Context, key, name string) (*store.Snapshot, error) {
+	return interleave.Read(ctx, key+" "+name, "snapshot", func(ctx context.Context) (*store.Snapshot, error) {
+		return s.Backend.Snapshot(ctx, key, name)
+	})
+}
+
+// PutSnapshot implements [store.SnapshotBackend].
+func (s scheduled) PutSnapshot(ctx context.Context, kept *store.Snapshot) error {
+	snapshot := *kept
+	name := fmt.Sprint("put snapshot @", kept.Revision)
+	_, err := interleave.Write(ctx, kept.Key+" "+kept.Name, name, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, s.Backend.PutSnapshot(ctx, &snapshot)
+	})
+	return err
+}

@@ -1,0 +1,90 @@
+package interleave
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// ErrLost is what the caller of a step gets whose answer was lost.
+var ErrLost = errors.New("interleave: the answer was lost")
+
+// Read does a step that changes nothing. It touches the thing named on; name is for reports, and tells apart the
+// steps of one task that are on their way at the same time. Outside of a [Run] it does what do does.
+func Read[T any](ctx context.Context, on, name string, do func(context.Context) (T, error)) (T, error) {
+	return take(ctx, &step{on: on, name: name}, do)
+}
+
+// Write does a step that may change the thing named on; otherwise it is as [Read]. When the caller has given up,
+// be it lost or its context over, the step may still be done, and do be called, later.
+func Write[T any](ctx context.Context, on, name string, do func(context.Context) (T, error)) (T, error) {
+	return take(ctx, &step{on: on, name: name, write: true}, do)
+}
+
+// step is one that a task has asked for.
+type step struct {
+	task  *Task
+	on    string
+	name  string // with a number where the task has taken steps of that name before
+	write bool
+	local bool // touches nothing, and so can't fail
+
+	do    func()        // does it, and answers
+	lost  chan struct{} // closed: no answer will come
+	fresh bool          // came up since the last step was done
+}
+
+type answer[T any] struct {
+	value T
+	err   error
+}
+
+func take[T any](ctx context.Context, s *step, do func(context.Context) (T, error)) (T, error) {
+	var none T
+	task, ok := ctx.Value(taskKey{}).(*Task)
+	if !ok {
+		return do(ctx)
+	}
+	if err := errors.Join(ctx.Err(), task.process.ctx.Err()); err != nil {
+		return none, err
+	}
+	answers := make(chan answer[T], 1) // nobody may be waiting when it is done
+	s.task, s.lost = task, make(chan struct{})
+	s.do = func() {
+		value, err := do(context.WithoutCancel(ctx))
+		s.report(value, err)
+		answers <- answer[T]{value, err}
+	}
+	task.process.run.ask(s)
+	select {
+	case a := <-answers:
+		return a.value, a.err
+	case <-s.lost:
+		return none, ErrLost
+	case <-ctx.Done():
+		task.process.run.abandon(s)
+		return none, ctx.Err()
+	case <-task.process.ctx.Done(): // ctx may have been detached from it
+		task.process.run.abandon(s)
+		return none, task.process.ctx.Err()
+	}
+}
+
+// report writes down what was answered, for the account of a failed run.
+func (s *step) report(value any, err error) {
+	r := s.task.process.run
+	if !r.verbose {
+		return
+	}
+	text, failed := json.Marshal(value)
+	if failed != nil {
+		text = fmt.Appendf(nil, "%+v", value)
+	}
+	if err != nil {
+		text = []byte(err.Error())
+	}
+	r.account = append(r.account, fmt.Sprintf("    answer: %s", text))
+}
+
+func (s *step) label() string { return s.task.name + ": " + s.name }
