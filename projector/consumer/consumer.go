@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/aeon-es/aeon/internal/deadline"
 	"github.com/aeon-es/aeon/projector"
 )
 
@@ -56,7 +57,7 @@ func (c *Consumer) Handle(ctx context.Context, event json.RawMessage) (Response,
 		return Response{}, err
 	}
 	bells := c.doorbells(ctx, records)
-	working, cancel := beforeDeadline(ctx)
+	working, cancel := deadline.Ahead(ctx)
 	defer cancel()
 	err = c.projector.Ring(working, bells.rings)
 	response := answer(bells, err)
@@ -77,17 +78,4 @@ func answer(bells doorbells, err error) Response {
 	}
 	response.BatchItemFailures = []Failure{{ItemIdentifier: bells.sequence[first]}}
 	return response
-}
-
-// answerWithin is the time kept for the answer.
-const answerWithin = time.Second
-
-// beforeDeadline ends ctx early enough to answer: by a second, or a quarter of what is left where that is less.
-func beforeDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return ctx, func() {}
-	}
-	reserve := min(answerWithin, time.Until(deadline)/4)
-	return context.WithDeadline(ctx, deadline.Add(-reserve))
 }
