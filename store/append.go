@@ -221,7 +221,10 @@ func (a *appending) verify(ctx context.Context, r Revision) (Head, *Appended, er
 func (a *appending) put(ctx context.Context, base Head) (*Refusal, error) {
 	c := &a.commit
 	c.Revision = base.revision + 1
-	c.Position, c.CommittedAt = a.store.clock.stamp(base.position)
+	var err error
+	if c.Position, c.CommittedAt, err = a.store.clock.stamp(base.position); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
 	if a.marker != nil {
 		a.marker.Revision, a.marker.Position, a.marker.CommittedAt = c.Revision, c.Position, c.CommittedAt
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"crypto/rand"
 	"encoding/binary"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -29,8 +30,9 @@ type hybridClock struct {
 // wall clock at any rate of appends that one process can reach.
 const step = 1 << 48
 
-// stamp makes the position and time of a commit that follows one at position after (zero if none).
-func (c *hybridClock) stamp(after Position) (Position, time.Time) {
+// stamp makes the position and time of a commit that follows one at position after (zero if none). It fails
+// where there is no later position, which only a damaged item can bring about.
+func (c *hybridClock) stamp(after Position) (Position, time.Time, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.now().UTC().Truncate(time.Millisecond)
@@ -38,9 +40,12 @@ func (c *hybridClock) stamp(after Position) (Position, time.Time) {
 	if after.Compare(floor) > 0 {
 		floor = after
 	}
-	p := following(floor, clockMillis(now))
+	p, ok := following(floor, clockMillis(now))
+	if !ok {
+		return Position{}, now, &DamagedError{Item: fmt.Sprintf("position %v", floor), Problem: "no position can follow it"}
+	}
 	c.observeLocked(p, now)
-	return p, now
+	return p, now, nil
 }
 
 // observe takes note of a position that this process has read.
@@ -68,21 +73,25 @@ func (c *hybridClock) observeLocked(p Position, now time.Time) {
 	c.latest = p
 }
 
-// following is the next position after floor, at ms where that is later.
-func following(floor Position, ms uint64) Position {
+// following is the next position after floor, at ms where that is later; false if floor is as late as can be.
+func following(floor Position, ms uint64) (Position, bool) {
 	if ms > floor.millis() {
-		return newPosition(ms, randomUint64()>>1)
+		return newPosition(ms, randomUint64()>>1), true
 	}
 	entropy := floor.entropy()
 	next := entropy + 1 + randomUint64()%step
-	if next < entropy { // this millisecond is full
-		return newPosition(floor.millis()+1, randomUint64()>>1)
+	switch {
+	case next > entropy:
+		return newPosition(floor.millis(), next), true
+	case floor.millis() == maxMillis:
+		return Position{}, false
+	default: // this millisecond is full
+		return newPosition(floor.millis()+1, randomUint64()>>1), true
 	}
-	return newPosition(floor.millis(), next)
 }
 
-// clockMillis is t as a position counts it; a clock before 1970 counts as 1970.
-func clockMillis(t time.Time) uint64 { return uint64(max(0, t.UnixMilli())) }
+// clockMillis is t as a position counts it; a clock outside of what positions can tell counts as their first or last.
+func clockMillis(t time.Time) uint64 { return uint64(min(max(0, t.UnixMilli()), maxMillis)) }
 
 func randomUint64() uint64 {
 	var b [8]byte

@@ -61,7 +61,7 @@ const (
 // maxMillis is the last millisecond that a ULID can hold.
 const maxMillis = 1<<48 - 1
 
-// newPosition panics on a time no ULID can hold; the clock that calls it has checked.
+// newPosition panics on a time no ULID can hold: clockMillis and following give none.
 func newPosition(ms uint64, entropy uint64) Position {
 	if ms > maxMillis {
 		panic(fmt.Sprintf("store: %d ms is past the last position", ms))

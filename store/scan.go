@@ -227,14 +227,22 @@ func (sc *scan) commits(ctx context.Context) iter.Seq2[*Commit, error] {
 				}
 			}
 		}
+		if sc.r.Backward && previous != nil && previous.Revision > sc.first {
+			yield(nil, sc.missing(sc.first, previous.Revision))
+		}
 	}
+}
+
+// missing says that nothing is stored at a revision below another one.
+func (sc *scan) missing(r, but Revision) error {
+	return &DamagedError{Item: fmt.Sprintf("key %q", sc.key), Problem: fmt.Sprintf("no event at revision %d, but one at %d", r, but)}
 }
 
 // adjacent refuses a commit that doesn't follow on the previous one: better no answer than one with a gap.
 func (sc *scan) adjacent(previous, c *Commit) error {
 	if previous == nil {
 		if !sc.r.Backward && c.Revision > sc.first {
-			return &DamagedError{Item: fmt.Sprintf("key %q", sc.key), Problem: fmt.Sprintf("no event at revision %d, but one at %d", sc.first, c.Revision)}
+			return sc.missing(sc.first, c.Revision)
 		}
 		return nil
 	}
@@ -299,10 +307,11 @@ func (sc *scan) goesOn(page *CommitPage, left *uint64) bool {
 	return *left > 0
 }
 
-// after is the query for the page behind the one that ends with c.
+// after is the query for the page behind the one that ends with c. Going backward, what lies there was stored
+// before c, and a reader that is behind may not have all of it: it is read with strong consistency.
 func (q CommitQuery) after(c *Commit) CommitQuery {
 	if q.Backward {
-		q.To = c.Revision - 1
+		q.To, q.Eventual = c.Revision-1, false
 	} else {
 		q.From = c.Last() + 1
 	}

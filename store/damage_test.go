@@ -1,0 +1,132 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/aeon-es/aeon/store"
+)
+
+// five is a key of five commits with two events each, on a backend that a test may damage.
+func five(t *testing.T) (*memory, string) {
+	t.Helper()
+	m := newMemory()
+	for range 5 {
+		if _, err := store.New(m).Append(t.Context(), "key", store.Any(), []store.Pending{{Type: "a"}, {Type: "b"}}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return m, "key"
+}
+
+// read gives the revisions that come before the first error, and that error.
+func read(t *testing.T, b store.Backend, key string, r store.Range) (revisions []store.Revision, err error) {
+	t.Helper()
+	for e, err := range store.New(b).Read(t.Context(), key, r) {
+		if err != nil {
+			return revisions, err
+		}
+		revisions = append(revisions, e.Revision)
+	}
+	return revisions, nil
+}
+
+func TestAGapIsNeverRead(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		gone  store.Revision // the commit that is missing
+		r     store.Range
+		want  []store.Revision // what comes before the gap
+		whole bool             // which is all that was asked for
+	}{
+		{"forward", 5, store.Range{}, []store.Revision{1, 2, 3, 4}, false},
+		{"backward", 5, store.Range{Backward: true}, []store.Revision{10, 9, 8, 7}, false},
+		{"the first, forward", 1, store.Range{}, nil, false},
+		{"the first, backward", 1, store.Range{Backward: true}, []store.Revision{10, 9, 8, 7, 6, 5, 4, 3}, false},
+		{"where it starts", 5, store.Range{Start: 5}, nil, false},
+		{"where it starts, backward", 5, store.Range{Start: 6, Backward: true}, []store.Revision{10, 9, 8, 7}, false},
+		{"inside of where it starts", 5, store.Range{Start: 6}, nil, false},
+		{"not asked for", 5, store.Range{Start: 7}, []store.Revision{7, 8, 9, 10}, true},
+		{"not asked for, backward", 5, store.Range{Start: 7, Backward: true}, []store.Revision{10, 9, 8, 7}, true},
+		{"beyond the limit", 5, store.Range{Limit: 4}, []store.Revision{1, 2, 3, 4}, true},
+		{"beyond the limit, backward", 5, store.Range{Limit: 4, Backward: true}, []store.Revision{10, 9, 8, 7}, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m, key := five(t)
+			delete(m.commits[key], c.gone)
+			got, err := read(t, m, key, c.r)
+			if errors.Is(err, store.ErrDamaged) == c.whole {
+				t.Errorf("the error is %v, all that was asked for is there: %v", err, c.whole)
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("read %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestOverlapIsDamage(t *testing.T) {
+	m, key := five(t)
+	inside := m.commits[key][5]
+	inside.Revision = 6
+	m.commits[key][6] = inside
+	for _, backward := range []bool{false, true} {
+		if got, err := read(t, m, key, store.Range{Backward: backward}); !errors.Is(err, store.ErrDamaged) {
+			t.Errorf("backward %v: read %v, %v", backward, got, err)
+		}
+	}
+}
+
+func TestAPositionThatNoneCanFollow(t *testing.T) {
+	m, key := five(t)
+	last, err := store.ParsePosition("7ZZZZZZZZZZZZZZZZZZZZZZZZY")
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := m.commits[key][9]
+	broken.Position = last
+	m.commits[key][9] = broken
+	s := store.New(m)
+	_, err = s.Append(t.Context(), key, store.Any(), []store.Pending{{Type: "a"}}, nil)
+	if !errors.Is(err, store.ErrUnavailable) || !errors.Is(err, store.ErrDamaged) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := s.Append(t.Context(), "other", store.Any(), []store.Pending{{Type: "a"}}, nil); err != nil {
+		t.Errorf("another key: %v", err)
+	}
+}
+
+// replicas answers eventual reads in turn from a copy that is up to date and from one that is far behind.
+type replicas struct {
+	*memory
+	behind *memory
+	reads  int
+}
+
+func (r *replicas) Commits(ctx context.Context, q store.CommitQuery) (store.CommitPage, error) {
+	if q.Limit == 0 || q.Limit > 2 {
+		q.Limit = 2
+	}
+	if r.reads++; q.Eventual && r.reads%2 == 0 {
+		return r.behind.Commits(ctx, q)
+	}
+	return r.memory.Commits(ctx, q)
+}
+
+// What is behind is no damage.
+func TestEventualReadsMayBeBehind(t *testing.T) {
+	for _, r := range []store.Range{{}, {Backward: true}, {Start: 4}, {Start: 4, Backward: true}, {Start: 2, End: 9, Backward: true}} {
+		m, key := five(t)
+		behind, _ := five(t)
+		for first := store.Revision(5); first < 10; first += 2 {
+			delete(behind.commits[key], first)
+		}
+		r.Eventual = true
+		got, err := read(t, &replicas{memory: m, behind: behind}, key, r)
+		if err != nil {
+			t.Errorf("%+v: after %v: %v", r, got, err)
+		}
+	}
+}

@@ -1,0 +1,148 @@
+package store_test
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/aeon-es/aeon/store"
+	"github.com/aeon-es/aeon/store/storetest"
+)
+
+// memory is the simplest backend that there can be. The tests of the core run on it; that it passes
+// the suite shows that the suite asks for no more than a database can give.
+type memory struct {
+	mu        sync.Mutex
+	commits   map[string]map[store.Revision]store.Commit
+	markers   map[[2]string]store.Marker
+	snapshots map[[2]string]store.Snapshot
+}
+
+func newMemory() *memory {
+	return &memory{
+		commits: map[string]map[store.Revision]store.Commit{}, markers: map[[2]string]store.Marker{},
+		snapshots: map[[2]string]store.Snapshot{},
+	}
+}
+
+func TestSuiteOnMemory(t *testing.T) {
+	storetest.Run(t, func(*testing.T) store.Backend { return newMemory() })
+}
+
+func (m *memory) Put(_ context.Context, c *store.Commit, marker *store.Marker) (*store.Refusal, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var refusal store.Refusal
+	if there, taken := m.commits[c.Key][c.Revision]; taken {
+		refusal.Commit = &there
+	}
+	if marker != nil {
+		if there, taken := m.markers[[2]string{marker.Key, marker.IdempotencyKey}]; taken {
+			refusal.Marker = &there
+		}
+	}
+	if refusal != (store.Refusal{}) {
+		return &refusal, nil
+	}
+	if m.commits[c.Key] == nil {
+		m.commits[c.Key] = map[store.Revision]store.Commit{}
+	}
+	m.commits[c.Key][c.Revision] = copied(*c)
+	if marker != nil {
+		m.markers[[2]string{marker.Key, marker.IdempotencyKey}] = *marker
+	}
+	return nil, nil
+}
+
+func copied(c store.Commit) store.Commit {
+	c.Events = slices.Clone(c.Events)
+	for i, e := range c.Events {
+		c.Events[i].Data, c.Events[i].Metadata = slices.Clone(e.Data), maps.Clone(e.Metadata)
+	}
+	return c
+}
+
+func (m *memory) Marker(_ context.Context, key, idempotencyKey string) (*store.Marker, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if there, ok := m.markers[[2]string{key, idempotencyKey}]; ok {
+		return &there, nil
+	}
+	return nil, nil
+}
+
+func (m *memory) Commits(ctx context.Context, q store.CommitQuery) (store.CommitPage, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var all []store.Commit
+	for _, c := range m.commits[q.Key] {
+		if c.Revision < q.From || q.To > 0 && c.Revision > q.To {
+			continue
+		}
+		if c = copied(c); q.WithoutEvents {
+			c.Events = nil
+		}
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(a, b store.Commit) int { return cmp.Compare(a.Revision, b.Revision) })
+	return page(all, q.Limit, q.Backward), ctx.Err()
+}
+
+// page turns commits round or not, and cuts off what is over the limit.
+func page(all []store.Commit, limit int, backward bool) store.CommitPage {
+	if backward {
+		slices.Reverse(all)
+	}
+	if limit > 0 && len(all) > limit {
+		return store.CommitPage{Commits: all[:limit], More: true}
+	}
+	return store.CommitPage{Commits: all}
+}
+
+func (m *memory) Ping(context.Context) error { return nil }
+
+func (m *memory) Slices(context.Context) (int, error) { return 2, nil }
+
+func (m *memory) ByPosition(ctx context.Context, q store.PositionQuery) (store.CommitPage, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var all []store.Commit
+	for key, commits := range m.commits {
+		if len(key)%2 != q.Slice {
+			continue
+		}
+		for _, c := range commits {
+			if c.Position.Compare(q.From) >= 0 && (q.To.IsZero() || c.Position.Compare(q.To) <= 0) {
+				all = append(all, copied(c))
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b store.Commit) int { return a.Position.Compare(b.Position) })
+	return page(all, q.Limit, q.Backward), ctx.Err()
+}
+
+func (m *memory) Snapshot(_ context.Context, key, name string) (*store.Snapshot, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if s, ok := m.snapshots[[2]string{key, name}]; ok {
+		return &s, nil
+	}
+	return nil, nil
+}
+
+func (m *memory) PutSnapshot(_ context.Context, s *store.Snapshot) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	place := [2]string{s.Key, s.Name}
+	there, ok := m.snapshots[place]
+	if !ok || there.Schema < s.Schema || there.Schema == s.Schema && there.Revision < s.Revision {
+		kept := *s
+		kept.State = json.RawMessage(slices.Clone(s.State))
+		m.snapshots[place] = kept
+	}
+	return nil
+}
