@@ -1,0 +1,120 @@
+package sqlite_test
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aeon-es/aeon/internal/sqlitedb"
+	"github.com/aeon-es/aeon/store"
+	"github.com/aeon-es/aeon/store/sqlite"
+)
+
+// damage changes what is stored, as somebody with a SQLite shell could.
+func damage(t *testing.T, b *sqlite.Backend, statement string, args ...any) {
+	t.Helper()
+	err := b.DB().Write(t.Context(), func(tx *sqlitedb.Tx) error {
+		_, err := tx.Exec(statement, args...)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestADamagedCommitIsNamed(t *testing.T) {
+	for column, value := range map[string]any{
+		"events":   `[{"type":"happened","data":{"n":1}`, // cut off
+		"position": "nowhere",
+		"count":    2,
+		"revision": -2,
+	} {
+		b := open(t, sqlite.Memory)
+		s := store.New(b)
+		mustAppend(t, s, "key", event)
+		mustAppend(t, s, "key", event)
+		damage(t, b, "UPDATE commits SET "+column+" = ? WHERE revision = 2", value)
+		var last error
+		if column == "revision" {
+			_, last = b.Changes(t.Context(), 0, 10)
+		} else {
+			_, _, last = s.ReadLatest(t.Context(), "key")
+		}
+		damaged, ok := errors.AsType[*store.DamagedError](last)
+		if !ok || !strings.HasPrefix(damaged.Item, `commit "key" @ `) {
+			t.Errorf("%s: %v", column, last)
+		}
+	}
+}
+
+func TestWhatElseEventsMayNotBe(t *testing.T) {
+	for _, text := range []string{
+		"", "null", "[]", "{}", `[{}]`, `[{"type":""}]`, `[{"type":1}]`, `[{"type":"a"},]`, `[{"type":"a"}] x`, `[{"type":"a","data":01}]`,
+		`[{"type":"a","data":{"n":}}]`, `[{"type":"a","data":"\x"}]`, `[{"type":"a","data":"` + "\n" + `"}]`, `[{"type":"a","other":1}]`,
+		`[{"type":"a","metadata":{"n":1}}]`, `[{"type":"a","metadata":["n"]}]`, `[{"type":"a","data":tru}]`, `[{"type":"a","data":1e}]`,
+		`[{"type":"a","data":[1 2]}]`, `[{"type":"a","data":"open]`, `[{"type":"a"}`, `[{"type":"a","data":"\u12"}]`, `[{"type":"a","data":-}]`,
+		`[{"type":"a"},{"type":"b"}]`, "[{\"type\":\"a\xff\"}]",
+	} {
+		b := open(t, sqlite.Memory)
+		s := store.New(b)
+		mustAppend(t, s, "key", event)
+		damage(t, b, "UPDATE commits SET events = ?", text)
+		if e, _, err := s.ReadLatest(t.Context(), "key"); !errors.Is(err, store.ErrDamaged) {
+			t.Errorf("%q is read as %+v, %v", text, e, err)
+		}
+	}
+}
+
+// What is damaged doesn't stop appends behind it, as they need its place alone, and what can't be read at all says so.
+func TestAppendsBehindDamage(t *testing.T) {
+	b := open(t, sqlite.Memory)
+	mustAppend(t, store.New(b), "key", event)
+	damage(t, b, "UPDATE commits SET events = 'x'")
+	mustAppend(t, store.New(b), "key", event)
+	damage(t, b, "UPDATE commits SET position = 'x' WHERE revision = 1")
+	_, err := store.New(b).Append(t.Context(), "key", store.NoStream(), event, nil)
+	if !errors.Is(err, store.ErrUnavailable) || !errors.Is(err, store.ErrDamaged) {
+		t.Errorf("got %v", err)
+	}
+	marked := &store.AppendOptions{IdempotencyKey: "a"}
+	if _, err := store.New(b).Append(t.Context(), "other", store.Any(), event, marked); err != nil {
+		t.Fatal(err)
+	}
+	damage(t, b, "UPDATE markers SET position = 'x'")
+	if _, err := store.New(b).Append(t.Context(), "other", store.Any(), event, marked); !errors.Is(err, store.ErrUnavailable) || !errors.Is(err, store.ErrDamaged) {
+		t.Errorf("a damaged marker: %v", err)
+	}
+}
+
+// Somebody who writes rows by hand may lay them out otherwise.
+func TestEventsInAnotherLayout(t *testing.T) {
+	b := open(t, sqlite.Memory)
+	s := store.New(b)
+	mustAppend(t, s, "key", event)
+	damage(t, b, "UPDATE commits SET events = ?", " [\n{ \"data\" : { \"n\" : 1 } , \"metadata\":{ },\t\"correlationId\":\"\\u0063\",\r\n\"type\":\"h\\u0061ppened\" } ] ")
+	e, _, err := s.ReadLatest(t.Context(), "key")
+	if err != nil || e.Type != "happened" || e.CorrelationID != "c" || string(e.Data) != `{ "n" : 1 }` {
+		t.Errorf("read %+v, %v", e, err)
+	}
+}
+
+func TestUnavailable(t *testing.T) {
+	b := open(t, filepath.Join(t.TempDir(), "test.db"))
+	s := store.New(b)
+	mustAppend(t, s, "key", event)
+	damage(t, b, "DROP TABLE commits")
+	_, err := s.Append(t.Context(), "key", store.Any(), event, nil)
+	if !errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), "commits") {
+		t.Errorf("append without the table: %v", err)
+	}
+	if err := s.Ping(t.Context()); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("ping without the table: %v", err)
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Head(t.Context(), "key"); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("closed: %v", err)
+	}
+}
