@@ -2,7 +2,10 @@ package projector
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
+	"time"
 
 	"github.com/aeon-es/aeon/store"
 )
@@ -10,71 +13,119 @@ import (
 // stride is how many events a catch-up folds before it saves: what a crash costs at most.
 const stride = 1000
 
+// How often a write may find that another projector was first, and how long to wait then: a random time up
+// to refusalWait, so that the two don't meet again.
+const (
+	maxRefusals = 20
+	refusalWait = 50 * time.Millisecond
+)
+
 // CatchUp brings one view of one key up to date with the store, and answers the revision it has then
 // seen. It may be called at any time, any number of times, by any number of processes.
 //
-// Errors: [ErrUnknownView], [ErrUnwantedKey], a [*store.InvalidError] for a key that can't be, [*ProjectionError], and what
-// the databases answer. What was folded before an error is kept.
+// Errors: [ErrUnknownView], [ErrUnwantedKey], a [*store.InvalidError] for a key that can't be, [*ParkedError] where the key waits for a
+// redrive, and what the databases answer. What was folded before an error is kept.
 func (p *Projector) CatchUp(ctx context.Context, viewName, key string) (store.Revision, error) {
+	v, err := p.wanting(viewName, key)
+	if err != nil {
+		return 0, err
+	}
+	return p.catchUp(ctx, v, key, news{}, heedMark)
+}
+
+// Redrive brings a parked key up to date, and every other key likewise: it pays no heed to the mark. Where the view's
+// code fails again, nothing changes but what could be folded, and the error is a [*ProjectionError]. Its other errors are those
+// of [Projector.CatchUp].
+func (p *Projector) Redrive(ctx context.Context, viewName, key string) (store.Revision, error) {
+	v, err := p.wanting(viewName, key)
+	if err != nil {
+		return 0, err
+	}
+	if seen, err := p.catchUp(ctx, v, key, news{}, ignoreMark); err != nil {
+		return seen, err
+	}
+	// Whatever rang while the mark still stood was turned away: it is in the store by now.
+	return p.catchUp(ctx, v, key, news{}, ignoreMark)
+}
+
+// wanting is the view of that name, if it wants the key.
+func (p *Projector) wanting(viewName, key string) (*view, error) {
 	v, err := p.view(viewName)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	if err := store.ValidateKey(key); err != nil {
-		return 0, err
+		return nil, err
 	}
 	if !v.wants(key) {
-		return 0, fmt.Errorf("view %q, key %q: %w", v.name, key, ErrUnwantedKey)
+		return nil, fmt.Errorf("view %q, key %q: %w", v.name, key, ErrUnwantedKey)
 	}
-	return p.catchUp(ctx, v, key, news{})
+	return v, nil
 }
 
-// catchUp folds into the row of key what it hasn't seen, up to what n tells of.
-func (p *Projector) catchUp(ctx context.Context, v *view, key string, n news) (store.Revision, error) {
-	id := v.row(key)
-	stored, err := p.backend.Load(ctx, id)
-	if err != nil {
-		return 0, fmt.Errorf("view %q, key %q: load the row: %w", v.name, key, err)
-	}
-	for !n.seenBy(stored.Seen) {
-		events, err := p.next(ctx, key, stored.Seen, n)
+// markMode is what a catch-up does about a parked key.
+type markMode bool
+
+const (
+	heedMark   markMode = true  // leave it alone, and park one that fails
+	ignoreMark markMode = false // try it again, and leave the mark as it is where that fails
+)
+
+// catchUp folds into the rows of v what key has that they haven't seen, up to what n tells of.
+func (p *Projector) catchUp(ctx context.Context, v *view, key string, n news, mode markMode) (store.Revision, error) {
+	s := p.session(v)
+	for refused := 0; refused < maxRefusals; {
+		at, err := s.at(ctx, key)
 		if err != nil {
-			return stored.Seen, fmt.Errorf("view %q: %w", v.name, err)
+			return 0, err
 		}
-		if len(events) == 0 {
-			return stored.Seen, nil
+		if mode == heedMark && at.Parked != nil {
+			return at.Seen, &ParkedError{View: v.name, Key: key, Seen: at.Seen, Parked: *at.Parked}
 		}
-		if stored, err = p.foldInto(ctx, v, key, stored, events); err != nil {
-			return stored.Seen, err
+		if n.seenBy(at.Seen) {
+			return at.Seen, nil
+		}
+		events, err := p.next(ctx, key, at.Seen, n)
+		if err != nil || len(events) == 0 {
+			return at.Seen, err
+		}
+		stands, err := s.advance(ctx, key, events, mode)
+		if err != nil {
+			return s.known[v.seen(key)].Seen, fmt.Errorf("view %q, key %q: %w", v.name, key, err)
+		}
+		if !stands {
+			refused++
+			pause(ctx)
 		}
 	}
-	return stored.Seen, nil
+	return 0, fmt.Errorf("view %q, key %q: %w: others kept writing the same rows first", v.name, key, store.ErrThrottled)
 }
 
-// foldInto folds events, which follow on stored, and saves. It answers what is stored then, which is another's
-// row where another projector was first.
-func (p *Projector) foldInto(ctx context.Context, v *view, key string, stored Stored, events []store.Committed) (Stored, error) {
-	row, folded, failure := v.fold(stored.Row, events)
-	if failure != nil {
-		failure = &ProjectionError{View: v.name, Key: key, Revision: events[folded].Revision, Err: failure}
-		if folded == 0 {
-			return stored, failure
-		}
-		// Apply may have touched the row before it failed: fold anew what went well.
-		var err error
-		if row, _, err = v.fold(stored.Row, events[:folded]); err != nil {
-			return stored, failure
-		}
+// at reads where the view stands with the key.
+func (s *session) at(ctx context.Context, key string) (Stored, error) {
+	id := s.view.seen(key)
+	if err := s.load(ctx, id); err != nil {
+		return Stored{}, fmt.Errorf("view %q, key %q: %w", s.view.name, key, err)
 	}
-	next := Stored{Seen: events[folded-1].Revision, Row: row}
-	instead, err := p.backend.Save(ctx, v.row(key), stored.Seen, next)
+	return s.current(id), nil
+}
+
+// advance folds events as far as they fit into one write, and writes. An event that can't be folded parks the key, or is
+// the error where the mark is ignored. false: another projector was first.
+func (s *session) advance(ctx context.Context, key string, events []store.Committed, mode markMode) (bool, error) {
+	_, err := s.fold(ctx, key, events)
+	var failure *ProjectionError
+	if err != nil && !errors.As(err, &failure) {
+		return false, err
+	}
+	stands, err := s.flush(ctx)
 	switch {
-	case err != nil:
-		return stored, fmt.Errorf("view %q, key %q: save the row at revision %d: %w", v.name, key, next.Seen, err)
-	case instead != nil:
-		return *instead, nil // the other may not have met the failure: see from there
+	case err != nil || !stands || failure == nil:
+		return stands, err
+	case mode == ignoreMark:
+		return false, failure
 	}
-	return next, failure
+	return s.park(ctx, key, failure)
 }
 
 // next is the next events behind seen: carried by n where n has exactly those, or else read from the store.
@@ -99,41 +150,12 @@ func (p *Projector) next(ctx context.Context, key string, seen store.Revision, n
 	return events, nil
 }
 
-// news is what doorbells tell of one key.
-type news struct {
-	revision store.Revision  // there are events up to here; 0: as many as there are
-	commits  []*store.Commit // carried by the doorbells, ordered by revision, each once
-}
-
-// seenBy says whether a row that has seen revision seen has nothing to learn.
-func (n news) seenBy(seen store.Revision) bool { return n.revision > 0 && seen >= n.revision }
-
-// following is the carried events right behind seen, up to stride of them or the end of a commit.
-func (n news) following(seen store.Revision) []store.Committed {
-	var events []store.Committed
-	for _, c := range n.commits {
-		if c.Last() <= seen {
-			continue
-		}
-		if c.Revision > seen+1 || len(events) >= stride {
-			break
-		}
-		for e := range c.All() {
-			if e.Revision > seen {
-				events = append(events, e)
-			}
-		}
-		seen = c.Last()
+// pause waits a moment, less if ctx ends.
+func pause(ctx context.Context) {
+	t := time.NewTimer(rand.N(refusalWait)) //nolint:gosec // spreads load, guards nothing
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
 	}
-	return events
-}
-
-// firstBehind is the first carried revision behind seen, 0 if there is none.
-func (n news) firstBehind(seen store.Revision) store.Revision {
-	for _, c := range n.commits {
-		if c.Revision > seen {
-			return c.Revision
-		}
-	}
-	return 0
 }

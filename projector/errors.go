@@ -42,14 +42,6 @@ func rowErrorf(format string, args ...any) error {
 	return &RowError{Problem: fmt.Sprintf(format, args...)}
 }
 
-// panicError is a panic of Apply.
-type panicError struct {
-	value any
-	stack []byte
-}
-
-func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
-
 // BacklogError says that not every doorbell of a batch was answered: some view failed for some key.
 type BacklogError struct {
 	// First is the index of the first doorbell that has to be rung again; those before it are done with.

@@ -76,7 +76,7 @@ func TestViewsThatCannotBe(t *testing.T) {
 		"no Apply":           {View[int]{Name: "a"}},
 		"a name twice":       {View[int]{Name: "a", Apply: apply}, View[string]{Name: "a", Apply: func(row *string, _ store.Committed) (*string, error) { return row, nil }}},
 	} {
-		if _, err := New(nil, nil, views...); err == nil {
+		if _, err := New(nil, nil, nil, views...); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}

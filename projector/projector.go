@@ -1,9 +1,12 @@
 package projector
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
+	"time"
 
 	"github.com/aeon-es/aeon/store"
 )
@@ -11,15 +14,44 @@ import (
 // Projector keeps views up to date and answers queries on them. Make it with [New]; safe for concurrent use,
 // and any number of them may work on the same tables.
 type Projector struct {
-	store   *store.Store
-	backend Backend
-	views   []*view
+	store      *store.Store
+	backend    Backend
+	views      []*view
+	redriver   Redriver
+	log        *slog.Logger
+	now        func() time.Time
+	applyLimit time.Duration
+}
+
+// Options are the optional settings of a [Projector]; nil means all defaults.
+type Options struct {
+	// Redriver is told of each key that is parked; nil means nobody is.
+	Redriver Redriver
+	// Log is where reports go; nil means [slog.Default].
+	Log *slog.Logger
+	// ApplyLimit is how long a view's code may take for one event before the key is parked, give or take as much again; 0
+	// means [DefaultApplyLimit].
+	ApplyLimit time.Duration
+	// Now is the clock that says since when a key is parked; nil means [time.Now].
+	Now func() time.Time
 }
 
 // New makes a projector for views, with their rows in b and their events in s. Errors name a view that
 // is not well defined or defined twice.
-func New(s *store.Store, b Backend, views ...Definition) (*Projector, error) {
-	p := &Projector{store: s, backend: b}
+func New(s *store.Store, b Backend, o *Options, views ...Definition) (*Projector, error) {
+	if o == nil {
+		o = &Options{}
+	}
+	p := &Projector{
+		store: s, backend: b, redriver: o.Redriver, log: o.Log, now: o.Now,
+		applyLimit: cmp.Or(o.ApplyLimit, DefaultApplyLimit),
+	}
+	if p.log == nil {
+		p.log = slog.Default()
+	}
+	if p.now == nil {
+		p.now = time.Now
+	}
 	for _, d := range views {
 		v, err := d.compile()
 		if err != nil {
@@ -37,7 +69,8 @@ func New(s *store.Store, b Backend, views ...Definition) (*Projector, error) {
 type Result struct {
 	View string
 	ID   string
-	// Revision is the last revision of the row's key that the row shows; 0 if none was seen yet.
+	// Revision is the last revision of the row's key that the row shows; 0 if none was seen yet, or if the view's rows
+	// aren't one to one with keys.
 	Revision store.Revision
 	// Row is the row as a JSON object, nil if there is none.
 	Row json.RawMessage
@@ -45,29 +78,46 @@ type Result struct {
 
 // Query reads one row of a view, with strong consistency, so that what a later query shows is never older.
 // Errors: [ErrUnknownView], [ErrUnwantedKey], a [*store.InvalidError] for an id that can't be, and what the
-// database answers.
+// database answers. A row that is parked comes with a [*ParkedError].
 func (p *Projector) Query(ctx context.Context, viewName, id string) (Result, error) {
 	v, err := p.view(viewName)
+	if err == nil && v.keyed {
+		_, err = p.wanting(viewName, id)
+	}
+	if err == nil {
+		err = store.ValidateKey(id)
+	}
 	if err != nil {
 		return Result{}, err
 	}
-	if err := store.ValidateKey(id); err != nil {
-		return Result{}, err
-	}
-	if !v.wants(id) {
-		return Result{}, fmt.Errorf("view %q, key %q: %w", v.name, id, ErrUnwantedKey)
-	}
-	stored, err := p.backend.Load(ctx, v.row(id))
+	items, err := p.backend.Load(ctx, v.row(id))
 	if err != nil {
 		return Result{}, fmt.Errorf("read row %q of view %q: %w", id, v.name, err)
 	}
-	r := Result{View: v.name, ID: id, Revision: stored.Seen}
-	if stored.Row != nil {
-		if r.Row, err = v.tidy(stored.Row); err != nil {
+	r := Result{View: v.name, ID: id, Revision: items[0].Seen}
+	if items[0].Row != nil {
+		if r.Row, err = v.tidy(items[0].Row); err != nil {
 			return Result{}, fmt.Errorf("row %q of view %q: %w", id, v.name, err)
 		}
 	}
+	if mark := items[0].Parked; mark != nil {
+		return r, &ParkedError{View: v.name, Key: id, Seen: r.Revision, Parked: *mark}
+	}
 	return r, nil
+}
+
+// Seen is the last revision of key that the view has seen; with a [*ParkedError] where the key is parked. Its other errors
+// are those of [Projector.CatchUp].
+func (p *Projector) Seen(ctx context.Context, viewName, key string) (store.Revision, error) {
+	v, err := p.wanting(viewName, key)
+	if err != nil {
+		return 0, err
+	}
+	at, err := p.session(v).at(ctx, key)
+	if err == nil && at.Parked != nil {
+		err = &ParkedError{View: v.name, Key: key, Seen: at.Seen, Parked: *at.Parked}
+	}
+	return at.Seen, err
 }
 
 // Views are the names of the projector's views, in the order given.
@@ -99,6 +149,3 @@ func (p *Projector) view(name string) (*view, error) {
 	}
 	return nil, fmt.Errorf("%w %q", ErrUnknownView, name)
 }
-
-// row names the row of a key.
-func (v *view) row(key string) RowID { return RowID{View: v.name, Version: v.version, ID: key} }

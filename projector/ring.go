@@ -1,91 +1,142 @@
 package projector
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"slices"
+	"fmt"
 
 	"golang.org/x/sync/errgroup"
-
-	"github.com/aeon-es/aeon/store"
 )
 
-// atOnce is how many (view, key) pairs of a batch are caught up side by side.
+// atOnce is how many catch-ups of a batch go on side by side.
 const atOnce = 16
 
-// Doorbell says that a key may have news.
-type Doorbell struct {
-	Key string
-	// Revision is the last one it tells of; 0 means whatever there is.
-	Revision store.Revision
-	// Commit is the commit it tells of, if it carries it: that saves reading it. Its events must be whole.
-	Commit *store.Commit
-}
-
 // Ring answers a batch of doorbells: every view catches up on every key they name, side by side. It ends
-// when all of it is done or has failed. Then a [*BacklogError] tells from which doorbell on to ring again;
-// ringing again is always safe.
+// when all of it is done or has failed; a key whose events a view can't fold is parked there, which is no failure. If
+// something else did fail, a [*BacklogError] tells from which doorbell on to ring again; ringing again is always safe.
 func (p *Projector) Ring(ctx context.Context, bells []Doorbell) error {
-	var all errgroup.Group
-	all.SetLimit(atOnce)
-	byKey := newsByKey(bells)
-	failures := make([]error, len(byKey)*len(p.views))
-	for i, key := range byKey {
-		for j, v := range p.views {
-			if !v.wants(key.key) {
-				continue
-			}
-			all.Go(func() error {
-				_, failures[i*len(p.views)+j] = p.catchUp(ctx, v, key.key, key.news)
-				return nil
-			})
-		}
+	keys := newsByKey(bells)
+	failures := make([]map[string]error, len(p.views)) // by view, then by key
+	var views errgroup.Group
+	for i, v := range p.views {
+		views.Go(func() error {
+			failures[i] = p.ringView(ctx, v, keys)
+			return nil
+		})
 	}
-	_ = all.Wait() // each keeps its own failure
+	_ = views.Wait() // each keeps its own failures
 	first := len(bells)
-	for i, key := range byKey {
-		if errors.Join(failures[i*len(p.views):(i+1)*len(p.views)]...) != nil {
-			first = min(first, key.first)
+	var causes []error
+	for _, failed := range failures {
+		for _, k := range keys {
+			if err := failed[k.key]; err != nil {
+				first = min(first, k.first)
+				causes = append(causes, err)
+			}
 		}
 	}
-	if first == len(bells) {
+	if len(causes) == 0 {
 		return nil
 	}
-	return &BacklogError{First: first, Err: errors.Join(failures...)}
+	return &BacklogError{First: first, Err: errors.Join(causes...)}
 }
 
-// keyNews is the news of one key, and the first doorbell that told of it.
-type keyNews struct {
-	key   string
-	first int
-	news
+// ringView brings one view up to date, and answers what failed by key.
+func (p *Projector) ringView(ctx context.Context, v *view, keys []*keyNews) map[string]error {
+	var wanted []*keyNews
+	for _, k := range keys {
+		if v.wants(k.key) {
+			wanted = append(wanted, k)
+		}
+	}
+	if v.keyed {
+		return p.eachAlone(ctx, v, wanted)
+	}
+	alone, failed := p.together(ctx, v, wanted)
+	for key, err := range p.eachAlone(ctx, v, alone) {
+		failed[key] = err
+	}
+	return failed
 }
 
-// newsByKey puts together what the doorbells tell of each key, in the order in which the keys first appear.
-func newsByKey(bells []Doorbell) []*keyNews {
-	var keys []*keyNews
-	known := map[string]*keyNews{}
-	open := map[string]bool{} // some doorbell named no revision
-	for i, b := range bells {
-		k := known[b.Key]
-		if k == nil {
-			k = &keyNews{key: b.Key, first: i}
-			known[b.Key] = k
-			keys = append(keys, k)
+// eachAlone catches up on each key by itself, several side by side.
+func (p *Projector) eachAlone(ctx context.Context, v *view, keys []*keyNews) map[string]error {
+	results := make([]error, len(keys))
+	var all errgroup.Group
+	all.SetLimit(atOnce)
+	for i, k := range keys {
+		all.Go(func() error {
+			_, results[i] = p.catchUp(ctx, v, k.key, k.news, heedMark)
+			return nil
+		})
+	}
+	_ = all.Wait() // each keeps its own result
+	failed := map[string]error{}
+	for i, k := range keys {
+		var parked *ParkedError
+		if results[i] != nil && !errors.As(results[i], &parked) {
+			failed[k.key] = results[i]
 		}
-		open[b.Key] = open[b.Key] || b.Revision == 0
-		k.revision = max(k.revision, b.Revision)
-		if b.Commit != nil {
-			k.commits = append(k.commits, b.Commit)
+	}
+	return failed
+}
+
+// together folds the news of many keys into as few writes as they fit in: a row that many of them touch is
+// written once. It leaves to eachAlone the keys that need more than that: those with more news than one write takes, those
+// whose events fail, and all of a write that another projector was ahead of.
+func (p *Projector) together(ctx context.Context, v *view, keys []*keyNews) (alone []*keyNews, failed map[string]error) {
+	failed = map[string]error{}
+	s := p.session(v)
+	var written []*keyNews // pending in s
+	flush := func() {
+		stands, err := s.flush(ctx)
+		for _, k := range written {
+			if err != nil {
+				failed[k.key] = fmt.Errorf("view %q, key %q: %w", v.name, k.key, err)
+			} else if !stands {
+				alone = append(alone, k)
+			}
 		}
+		written = nil
+	}
+	if err := s.loadSeen(ctx, keys); err != nil {
+		return keys, failed // each will say for itself
 	}
 	for _, k := range keys {
-		if open[k.key] {
-			k.revision = 0
+		folded, done := p.foldBeside(ctx, s, k)
+		if !folded && len(written) > 0 {
+			flush()
+			folded, done = p.foldBeside(ctx, s, k)
 		}
-		slices.SortFunc(k.commits, func(a, b *store.Commit) int { return cmp.Compare(a.Revision, b.Revision) })
-		k.commits = slices.CompactFunc(k.commits, func(a, b *store.Commit) bool { return a.Revision == b.Revision })
+		switch {
+		case folded && done:
+			written = append(written, k)
+		case !done:
+			alone = append(alone, k)
+		}
 	}
-	return keys
+	flush()
+	return alone, failed
+}
+
+// foldBeside folds a key's news beside what is pending in s, if all of it fits. done and not folded: there was
+// nothing to fold.
+func (p *Projector) foldBeside(ctx context.Context, s *session, k *keyNews) (folded, done bool) {
+	at, err := s.at(ctx, k.key)
+	if err != nil {
+		return false, false
+	}
+	if at.Parked != nil || k.seenBy(at.Seen) {
+		return false, true
+	}
+	events, err := p.next(ctx, k.key, at.Seen, k.news)
+	if err != nil || len(events) == 0 || !k.seenBy(events[len(events)-1].Revision) {
+		return false, false
+	}
+	before := s.snapshot()
+	if n, err := s.fold(ctx, k.key, events); err != nil || n < len(events) {
+		s.restore(before)
+		return false, false
+	}
+	return true, true
 }

@@ -4,15 +4,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
-	"runtime/debug"
 	"slices"
 	"strings"
 
 	"github.com/aeon-es/aeon/store"
 )
 
-// View is a read model with one row per key: what Apply makes of that key's events, one after another.
-// A row is stored as JSON of the Row type, which must encode to an object whose names don't begin with "_".
+// View is a read model: rows folded from events. A row is stored as JSON of the Row type, which must encode to an object
+// whose names don't begin with "_".
+//
+// Without IDs it has one row per key, which is what the key's events make of it, one after another. With IDs an event
+// may touch any rows: each key's events still come in order, but those of different keys in any, so that a row fed by
+// several keys must not depend on which came first.
 type View[Row any] struct {
 	// Name names the view in queries: 1 to 64 of a-z, 0-9 and "-".
 	Name string
@@ -22,9 +25,14 @@ type View[Row any] struct {
 	Types []string
 	// Keys are the prefixes of the keys it wants; none means all.
 	Keys []string
-	// Apply folds one event into the row of its key. row is nil while there is none; answering nil deletes
-	// it. It must be pure: the same events give the same row, and it may run again for the same event.
+	// IDs names the rows that an event touches, at most 99, each of 1 to 1,024 bytes as a key is; nil means the one of
+	// its key. It must be pure.
+	IDs func(e store.Committed) []string
+	// Apply folds one event into a row. row is nil while there is none; answering nil deletes it. It must be pure: the
+	// same events give the same row, and it may run again for the same event.
 	Apply func(row *Row, e store.Committed) (*Row, error)
+	// ApplyTo is Apply for views with IDs in which it matters which row it is; one of the two is given.
+	ApplyTo func(id string, row *Row, e store.Committed) (*Row, error)
 }
 
 // Definition is any [View], whatever its row.
@@ -38,8 +46,11 @@ type view struct {
 	version int
 	types   []string
 	keys    []string
-	// fold applies events to row. After a failure it says how many events went before it.
-	fold func(row json.RawMessage, events []store.Committed) (next json.RawMessage, folded int, err error)
+	keyed   bool // one row per key
+	// ids are the rows that an event touches, each once; none if the view doesn't want it.
+	ids func(e store.Committed) ([]string, error)
+	// fold applies events to rows, of which it gets all that they touch.
+	fold func(f *fold)
 	// tidy writes a stored row as the row type does: its fields only, in their order.
 	tidy func(row json.RawMessage) (json.RawMessage, error)
 }
@@ -52,65 +63,58 @@ func (v View[Row]) compile() (*view, error) {
 		return nil, fmt.Errorf("view %q: the name must be 1 to 64 of a-z, 0-9 and \"-\"", v.Name)
 	case v.Version < 0:
 		return nil, fmt.Errorf("view %q: version %d is negative", v.Name, v.Version)
-	case v.Apply == nil:
-		return nil, fmt.Errorf("view %q has no Apply", v.Name)
+	case (v.Apply == nil) == (v.ApplyTo == nil):
+		return nil, fmt.Errorf("view %q needs either Apply or ApplyTo", v.Name)
+	}
+	if v.Apply != nil {
+		v.ApplyTo = func(_ string, row *Row, e store.Committed) (*Row, error) { return v.Apply(row, e) }
 	}
 	return &view{
 		name: v.Name, version: max(1, v.Version), types: slices.Clone(v.Types), keys: slices.Clone(v.Keys),
-		fold: v.fold, tidy: tidy[Row],
+		keyed: v.IDs == nil, ids: v.ids, fold: v.fold, tidy: tidy[Row],
 	}, nil
 }
 
-func (v View[Row]) fold(stored json.RawMessage, events []store.Committed) (json.RawMessage, int, error) {
-	row, err := decodeRow[Row](stored)
-	if err != nil {
-		return nil, 0, err
-	}
-	for i, e := range events {
-		if row, err = v.apply(row, e); err != nil {
-			return nil, i, err
-		}
-	}
-	next, err := encodeRow(row)
-	if err != nil {
-		return nil, v.storable(stored, events), err
-	}
-	return next, len(events), nil
-}
+// maxRows is how many rows an event may touch: with the seen revision they are written in one step.
+const maxRows = MaxWrites - 1
 
-// storable is how many events can be folded into a row that can still be stored.
-func (v View[Row]) storable(stored json.RawMessage, events []store.Committed) int {
-	row, err := decodeRow[Row](stored)
-	for i, e := range events {
-		if err == nil {
-			row, err = v.apply(row, e)
-		}
-		if err == nil {
-			_, err = encodeRow(row)
-		}
-		if err != nil {
-			return i
-		}
-	}
-	return len(events)
-}
-
-// apply calls Apply for an event that the view wants, and turns its panic into an error.
-func (v View[Row]) apply(row *Row, e store.Committed) (next *Row, err error) {
+func (v View[Row]) ids(e store.Committed) (ids []string, err error) {
 	if len(v.Types) > 0 && !slices.Contains(v.Types, e.Type) {
-		return row, nil
+		return nil, nil
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			next, err = nil, &panicError{value: p, stack: debug.Stack()}
+	if v.IDs == nil {
+		return []string{e.Key}, nil
+	}
+	defer recoverInto(&err)
+	ids = slices.Clone(v.IDs(e))
+	slices.Sort(ids)
+	if ids = slices.Compact(ids); len(ids) > maxRows {
+		return nil, rowErrorf("the event touches %d rows, the limit is %d", len(ids), maxRows)
+	}
+	for _, id := range ids {
+		if err := store.ValidateKey(id); err != nil {
+			return nil, rowErrorf("the id of a row: %v", err)
 		}
-	}()
-	return v.Apply(row, e)
+	}
+	return ids, nil
 }
 
-// wants says whether the view has a row for the key.
+// wants says whether the view has rows from the key.
 func (v *view) wants(key string) bool {
 	return len(v.keys) == 0 || slices.ContainsFunc(v.keys, func(prefix string) bool { return strings.HasPrefix(key, prefix) })
+}
+
+// row is the item of a row.
+func (v *view) row(id string) ItemID {
+	return ItemID{Kind: RowItem, View: v.name, Version: v.version, ID: id}
+}
+
+// seen is the item that holds the seen revision of key.
+func (v *view) seen(key string) ItemID {
+	if v.keyed {
+		return v.row(key)
+	}
+	return ItemID{Kind: SeenItem, View: v.name, Version: v.version, ID: key}
 }
 
 func tidy[Row any](stored json.RawMessage) (json.RawMessage, error) {

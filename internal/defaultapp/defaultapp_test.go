@@ -89,7 +89,7 @@ func TestStreams(t *testing.T) {
 // The views are well defined, under the names that the template's users query.
 func TestViews(t *testing.T) {
 	t.Parallel()
-	p, err := projector.New(nil, nil, Views()...)
+	p, err := projector.New(nil, nil, nil, Views()...)
 	if err != nil {
 		t.Fatal(err)
 	}

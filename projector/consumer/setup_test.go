@@ -71,7 +71,7 @@ func (b *bundle) newTarget(t *testing.T) *target {
 
 func (b *bundle) targetOn(t *testing.T, rows projector.Backend, views ...projector.Definition) *target {
 	t.Helper()
-	p, err := projector.New(b.store, rows, views...)
+	p, err := projector.New(b.store, rows, nil, views...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,13 +1,15 @@
-// Package dynamo keeps rows of views in DynamoDB: one item per row, its fields native attributes, so that indexes
+// Package dynamo keeps the items of views in DynamoDB: a row's fields are native attributes, so that indexes
 // can be put on them. Aeon's own attributes begin with "_".
 //
-// The table's partition key is "_pk", a row's view, version and id, as in "counters#1#counter/7".
+// The table's partition key is "_pk": for a row its view, version and id, as in "counters#1#counter/7".
 package dynamo
 
 import (
 	"context"
 	"errors"
-	"strconv"
+	"fmt"
+	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -45,48 +47,146 @@ func (b *Backend) CreateTable(ctx context.Context) error {
 	})
 }
 
-// Load implements [projector.Backend].
-func (b *Backend) Load(ctx context.Context, id projector.RowID) (projector.Stored, error) {
-	out, err := b.client.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName: &b.table, Key: keyOf(id), ConsistentRead: aws.Bool(true),
-	})
-	if err != nil {
-		return projector.Stored{}, dynamotable.Classify(b.table, err)
-	}
-	if len(out.Item) == 0 {
-		return projector.Stored{}, nil
-	}
-	return decode(id, out.Item)
-}
-
-// Save implements [projector.Backend]: one conditional PutItem.
-func (b *Backend) Save(ctx context.Context, id projector.RowID, seen store.Revision, next projector.Stored) (*projector.Stored, error) {
-	i, err := encode(id, next)
-	if err != nil {
+// Load implements [projector.Backend]: one GetItem, or a BatchGetItem for several.
+func (b *Backend) Load(ctx context.Context, ids ...projector.ItemID) ([]projector.Stored, error) {
+	found := make(map[string]item, len(ids))
+	if len(ids) == 1 {
+		out, err := b.client.GetItem(ctx, &dynamodb.GetItemInput{
+			TableName: &b.table, Key: keyOf(ids[0]), ConsistentRead: aws.Bool(true),
+		})
+		if err != nil {
+			return nil, dynamotable.Classify(b.table, err)
+		}
+		found[partitionOf(ids[0])] = out.Item
+	} else if err := b.loadMany(ctx, ids, found); err != nil {
 		return nil, err
 	}
-	in := &dynamodb.PutItemInput{
-		TableName:                           &b.table,
-		Item:                                i,
-		ConditionExpression:                 aws.String("attribute_not_exists(#pk)"),
-		ExpressionAttributeNames:            map[string]string{"#pk": partition},
-		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+	items := make([]projector.Stored, len(ids))
+	for i, id := range ids {
+		if at := found[partitionOf(id)]; len(at) > 0 {
+			var err error
+			if items[i], err = decode(id, at); err != nil {
+				return nil, err
+			}
+		}
 	}
-	if seen > 0 {
-		in.ConditionExpression = aws.String("#revision = :seen")
-		in.ExpressionAttributeNames = map[string]string{"#revision": revision}
-		in.ExpressionAttributeValues = item{":seen": number(seen)}
+	return items, nil
+}
+
+// A BatchGetItem takes 100 keys, and may leave some to be asked for again when their sizes or the load are too much.
+const (
+	batchKeys  = 100
+	batchAgain = 10
+	batchPause = 20 * time.Millisecond
+)
+
+// loadMany reads items into found, by their partition.
+func (b *Backend) loadMany(ctx context.Context, ids []projector.ItemID, found map[string]item) error {
+	for chunk := range slices.Chunk(ids, batchKeys) {
+		keys := make([]item, len(chunk))
+		for i, id := range chunk {
+			keys[i] = keyOf(id)
+		}
+		for try := range batchAgain {
+			out, err := b.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
+				RequestItems: map[string]types.KeysAndAttributes{b.table: {Keys: keys, ConsistentRead: aws.Bool(true)}},
+			})
+			if err != nil {
+				return dynamotable.Classify(b.table, err)
+			}
+			for _, i := range out.Responses[b.table] {
+				if pk, ok := i[partition].(*types.AttributeValueMemberS); ok {
+					found[pk.Value] = i
+				}
+			}
+			if keys = out.UnprocessedKeys[b.table].Keys; len(keys) == 0 {
+				break
+			}
+			if try == batchAgain-1 {
+				return fmt.Errorf("%w: table %q left %d items unread, %d times", store.ErrThrottled, b.table, len(keys), batchAgain)
+			}
+			if len(out.Responses[b.table]) == 0 {
+				pause(ctx, time.Duration(try+1)*batchPause)
+			}
+		}
 	}
-	_, err = b.client.PutItem(ctx, in)
+	return nil
+}
+
+// pause waits for d, less if ctx ends: the next request then says so.
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// Save implements [projector.Backend]: one conditional PutItem or DeleteItem, or a transaction of several.
+func (b *Backend) Save(ctx context.Context, writes ...projector.Write) (bool, error) {
+	puts := make([]types.TransactWriteItem, len(writes))
+	for i, w := range writes {
+		var err error
+		if puts[i], err = b.encodeWrite(w); err != nil {
+			return false, err
+		}
+	}
+	if len(puts) == 1 {
+		return b.saveOne(ctx, puts[0])
+	}
+	_, err := b.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: puts})
+	var cancelled *types.TransactionCanceledException
+	if errors.As(err, &cancelled) {
+		for _, r := range cancelled.CancellationReasons {
+			if r.Code != nil && *r.Code == "ConditionalCheckFailed" {
+				return false, nil
+			}
+		}
+	}
+	return err == nil, dynamotable.Classify(b.table, err)
+}
+
+// encodeWrite is w as a part of a transaction: of the item as it was, or else of nothing.
+func (b *Backend) encodeWrite(w projector.Write) (types.TransactWriteItem, error) {
+	condition := aws.String("attribute_not_exists(#pk)")
+	names := map[string]string{"#pk": partition}
+	var values item
+	if w.Was != "" {
+		condition, names = aws.String("#token = :was"), map[string]string{"#token": token}
+		values = item{":was": &types.AttributeValueMemberS{Value: w.Was}}
+	}
+	if w.Next.Token == "" {
+		return types.TransactWriteItem{Delete: &types.Delete{
+			TableName: &b.table, Key: keyOf(w.ID),
+			ConditionExpression: condition, ExpressionAttributeNames: names, ExpressionAttributeValues: values,
+		}}, nil
+	}
+	i, err := encode(w.ID, w.Next)
+	return types.TransactWriteItem{Put: &types.Put{
+		TableName: &b.table, Item: i,
+		ConditionExpression: condition, ExpressionAttributeNames: names, ExpressionAttributeValues: values,
+	}}, err
+}
+
+func (b *Backend) saveOne(ctx context.Context, w types.TransactWriteItem) (bool, error) {
+	var err error
+	if p := w.Put; p != nil {
+		_, err = b.client.PutItem(ctx, &dynamodb.PutItemInput{
+			TableName: p.TableName, Item: p.Item, ConditionExpression: p.ConditionExpression,
+			ExpressionAttributeNames: p.ExpressionAttributeNames, ExpressionAttributeValues: p.ExpressionAttributeValues,
+		})
+	} else {
+		_, err = b.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+			TableName: w.Delete.TableName, Key: w.Delete.Key, ConditionExpression: w.Delete.ConditionExpression,
+			ExpressionAttributeNames: w.Delete.ExpressionAttributeNames, ExpressionAttributeValues: w.Delete.ExpressionAttributeValues,
+		})
+	}
 	var refused *types.ConditionalCheckFailedException
-	if !errors.As(err, &refused) {
-		return nil, dynamotable.Classify(b.table, err)
+	if errors.As(err, &refused) {
+		return false, nil
 	}
-	if len(refused.Item) == 0 { // removed by hand: it begins anew
-		return &projector.Stored{}, nil
-	}
-	instead, err := decode(id, refused.Item)
-	return &instead, err
+	return err == nil, dynamotable.Classify(b.table, err)
 }
 
 // Ping implements [projector.Backend].
@@ -95,8 +195,4 @@ func (b *Backend) Ping(ctx context.Context) error {
 		TableName: &b.table, Key: item{partition: &types.AttributeValueMemberS{Value: "ping"}},
 	})
 	return dynamotable.Classify(b.table, err)
-}
-
-func number(r store.Revision) types.AttributeValue {
-	return &types.AttributeValueMemberN{Value: strconv.FormatUint(uint64(r), 10)}
 }

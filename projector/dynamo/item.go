@@ -3,9 +3,11 @@ package dynamo
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -18,15 +20,28 @@ type item = map[string]types.AttributeValue
 // Aeon's own attributes.
 const (
 	partition = "_pk"
-	revision  = "_revision" // the seen revision
+	token     = "_token"    // fresh at every write
+	revision  = "_revision" // the seen revision; absent where the item holds none
 	deleted   = "_deleted"  // true: there is no row, the item only holds the seen revision
+	parked    = "_parked"   // the mark: a map of revision, class, reason and since
 )
 
-func keyOf(id projector.RowID) item {
-	return item{partition: &types.AttributeValueMemberS{Value: id.View + "#" + strconv.Itoa(id.Version) + "#" + id.ID}}
+// seenPrefix begins the partition of what isn't a row. No view's name has a "_".
+const seenPrefix = "_seen#"
+
+func partitionOf(id projector.ItemID) string {
+	pk := id.View + "#" + strconv.Itoa(id.Version) + "#" + id.ID
+	if id.Kind == projector.SeenItem {
+		return seenPrefix + pk
+	}
+	return pk
 }
 
-func encode(id projector.RowID, s projector.Stored) (item, error) {
+func keyOf(id projector.ItemID) item {
+	return item{partition: &types.AttributeValueMemberS{Value: partitionOf(id)}}
+}
+
+func encode(id projector.ItemID, s projector.Stored) (item, error) {
 	i := keyOf(id)
 	if s.Row == nil {
 		i[deleted] = &types.AttributeValueMemberBOOL{Value: true}
@@ -41,8 +56,23 @@ func encode(id projector.RowID, s projector.Stored) (item, error) {
 			i[name] = fromJSON(value)
 		}
 	}
-	i[revision] = number(s.Seen)
+	i[token] = &types.AttributeValueMemberS{Value: s.Token}
+	if s.Seen > 0 {
+		i[revision] = number(s.Seen)
+	}
+	if s.Parked != nil {
+		i[parked] = &types.AttributeValueMemberM{Value: item{
+			"revision": number(s.Parked.Revision),
+			"class":    &types.AttributeValueMemberS{Value: s.Parked.Class},
+			"reason":   &types.AttributeValueMemberS{Value: s.Parked.Reason},
+			"since":    &types.AttributeValueMemberS{Value: s.Parked.Since.UTC().Format(time.RFC3339Nano)},
+		}}
+	}
 	return i, nil
+}
+
+func number(r store.Revision) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.FormatUint(uint64(r), 10)}
 }
 
 // fromJSON is the attribute for a value as encoding/json decodes it, numbers as json.Number.
@@ -71,35 +101,80 @@ func fromJSON(value any) types.AttributeValue {
 	}
 }
 
-func decode(id projector.RowID, i item) (projector.Stored, error) {
+func decode(id projector.ItemID, i item) (projector.Stored, error) {
 	damaged := func(problem string) (projector.Stored, error) {
-		return projector.Stored{}, &store.DamagedError{Item: fmt.Sprintf("row %q of view %q version %d", id.ID, id.View, id.Version), Problem: problem}
+		return projector.Stored{}, &store.DamagedError{Item: fmt.Sprintf("item %q of the views", partitionOf(id)), Problem: problem}
 	}
-	n, ok := i[revision].(*types.AttributeValueMemberN)
-	if !ok {
-		return damaged(revision + " is missing or not a number")
+	t, ok := i[token].(*types.AttributeValueMemberS)
+	if !ok || t.Value == "" {
+		return damaged(token + " is missing or not a string")
 	}
-	seen, err := strconv.ParseUint(n.Value, 10, 53)
-	if err != nil {
-		return damaged(fmt.Sprintf("%s is %s, not a revision", revision, n.Value))
+	s := projector.Stored{Token: t.Value}
+	var err error
+	if i[revision] != nil {
+		if s.Seen, err = decodeRevision(i[revision]); err != nil {
+			return damaged(revision + " " + err.Error())
+		}
 	}
-	s := projector.Stored{Seen: store.Revision(seen)}
-	if i[deleted] != nil {
-		return s, nil
+	if i[parked] != nil {
+		if s.Parked, err = decodeParked(i[parked]); err != nil {
+			return damaged(parked + " " + err.Error())
+		}
 	}
+	if i[deleted] == nil {
+		if s.Row, err = decodeRow(i); err != nil {
+			return damaged(err.Error())
+		}
+	}
+	return s, nil
+}
+
+func decodeRow(i item) (json.RawMessage, error) {
 	fields := make(map[string]any, len(i))
 	for name, value := range i {
 		if strings.HasPrefix(name, "_") {
 			continue
 		}
+		var err error
 		if fields[name], err = toJSON(value); err != nil {
-			return damaged(fmt.Sprintf("attribute %q %v", name, err))
+			return nil, fmt.Errorf("attribute %q %w", name, err)
 		}
 	}
-	if s.Row, err = json.Marshal(fields); err != nil {
-		return damaged(err.Error())
+	return json.Marshal(fields)
+}
+
+func decodeRevision(value types.AttributeValue) (store.Revision, error) {
+	n, ok := value.(*types.AttributeValueMemberN)
+	if !ok {
+		return 0, errors.New("is not a number")
 	}
-	return s, nil
+	r, err := strconv.ParseUint(n.Value, 10, 53)
+	if err != nil {
+		return 0, fmt.Errorf("is %s, not a revision", n.Value)
+	}
+	return store.Revision(r), nil
+}
+
+func decodeParked(value types.AttributeValue) (*projector.Parked, error) {
+	m, ok := value.(*types.AttributeValueMemberM)
+	if !ok {
+		return nil, errors.New("is not a map")
+	}
+	text := func(name string) string {
+		if s, ok := m.Value[name].(*types.AttributeValueMemberS); ok {
+			return s.Value
+		}
+		return ""
+	}
+	r, err := decodeRevision(m.Value["revision"])
+	if err != nil {
+		return nil, fmt.Errorf("revision %w", err)
+	}
+	since, err := time.Parse(time.RFC3339Nano, text("since"))
+	if err != nil {
+		return nil, errors.New("since is not a time")
+	}
+	return &projector.Parked{Revision: r, Class: text("class"), Reason: text("reason"), Since: since}, nil
 }
 
 // toJSON undoes fromJSON.

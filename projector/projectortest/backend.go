@@ -2,56 +2,87 @@ package projectortest
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/aeon-es/aeon/projector"
-	"github.com/aeon-es/aeon/store"
 )
 
 // runBackend holds a backend to the contract of each of its methods.
 func runBackend(t *testing.T, open Open) {
 	_, b := open(t)
-	id := func(t *testing.T) projector.RowID {
-		t.Helper()
-		return projector.RowID{View: "contract", Version: 1, ID: t.Name()}
+	for _, tc := range []struct {
+		name string
+		run  func(t *testing.T, b projector.Backend)
+	}{
+		{"nothing stored", nothingStored},
+		{"what is saved is loaded", savedIsLoaded},
+		{"a write expects its item as it was", writesExpect},
+		{"all writes or none", allOrNone},
+		{"a hundred at once", hundredAtOnce},
+		{"items do not mix", itemsDoNotMix},
+		{"one of many wins", oneWins},
+		{"removed and made anew", removedAndMadeAnew},
+		{"ping", func(t *testing.T, b projector.Backend) {
+			if err := b.Ping(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) { tc.run(t, b) })
 	}
-	t.Run("NothingStored", func(t *testing.T) {
-		if s, err := b.Load(t.Context(), id(t)); err != nil || s.Seen != 0 || s.Row != nil {
-			t.Errorf("got %+v, %v", s, err)
-		}
-	})
-	t.Run("SaveAndLoad", func(t *testing.T) {
-		for _, row := range rows {
-			t.Run("", func(t *testing.T) { saveAndLoad(t, b, id(t), row) })
-		}
-	})
-	t.Run("NoRowButSeen", func(t *testing.T) {
-		mustSave(t, b, id(t), 0, projector.Stored{Seen: 1, Row: json.RawMessage(`{"a":1}`)})
-		mustSave(t, b, id(t), 1, projector.Stored{Seen: 2})
-		if s, err := b.Load(t.Context(), id(t)); err != nil || s.Seen != 2 || s.Row != nil {
-			t.Errorf("got %+v, %v", s, err)
-		}
-		mustSave(t, b, id(t), 2, projector.Stored{Seen: 3, Row: json.RawMessage(`{"b":1}`)})
-		expectStored(t, b, id(t), 3, `{"b":1}`)
-	})
-	t.Run("Refused", func(t *testing.T) { refused(t, b, id(t)) })
-	t.Run("Apart", func(t *testing.T) {
-		for _, other := range []projector.RowID{{View: "contract", Version: 2, ID: "x"}, {View: "contract-2", Version: 1, ID: "x"}, {View: "contract", Version: 1, ID: "y"}} {
-			mustSave(t, b, other, 0, projector.Stored{Seen: 7, Row: json.RawMessage(`{}`)})
-		}
-		if s, err := b.Load(t.Context(), projector.RowID{View: "contract", Version: 1, ID: "x"}); err != nil || s.Seen != 0 {
-			t.Errorf("got %+v, %v", s, err)
-		}
-	})
-	t.Run("OneWins", func(t *testing.T) { oneWins(t, b, id(t)) })
-	t.Run("Ping", func(t *testing.T) {
-		if err := b.Ping(t.Context()); err != nil {
-			t.Error(err)
-		}
-	})
+}
+
+// item is one that no other test uses.
+func item(t *testing.T, name string) projector.ItemID {
+	t.Helper()
+	return projector.ItemID{View: "contract", Version: 1, ID: t.Name() + name}
+}
+
+func row(token, text string) projector.Stored {
+	return projector.Stored{Token: token, Row: json.RawMessage(text)}
+}
+
+func mustSave(t *testing.T, b projector.Backend, writes ...projector.Write) {
+	t.Helper()
+	if done, err := b.Save(t.Context(), writes...); err != nil || !done {
+		t.Fatalf("save %+v: %v, %v", writes, done, err)
+	}
+}
+
+func mustRefuse(t *testing.T, b projector.Backend, writes ...projector.Write) {
+	t.Helper()
+	if done, err := b.Save(t.Context(), writes...); err != nil || done {
+		t.Fatalf("save %+v: %v, %v, want it refused", writes, done, err)
+	}
+}
+
+// mustHave makes sure of an item, its row compared as JSON: a database may write numbers another way.
+func mustHave(t *testing.T, b projector.Backend, id projector.ItemID, want projector.Stored) {
+	t.Helper()
+	items, err := b.Load(t.Context(), id)
+	if err != nil || len(items) != 1 {
+		t.Fatalf("load: %d items, %v", len(items), err)
+	}
+	got := items[0]
+	if got.Row != nil && want.Row != nil && sameJSON(t, string(got.Row), string(want.Row)) {
+		got.Row = want.Row
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%v: loaded %.300v, want %.300v", id, fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", want))
+	}
+}
+
+func nothingStored(t *testing.T, b projector.Backend) {
+	mustHave(t, b, item(t, ""), projector.Stored{})
+	if items, err := b.Load(t.Context()); err != nil || len(items) != 0 {
+		t.Errorf("load nothing: %v, %v", items, err)
+	}
 }
 
 // rows are what views may store.
@@ -64,77 +95,138 @@ var rows = []string{
 	`{"big":"` + strings.Repeat("x", 300_000) + `"}`,
 }
 
-func saveAndLoad(t *testing.T, b projector.Backend, id projector.RowID, row string) {
-	t.Helper()
-	mustSave(t, b, id, 0, projector.Stored{Seen: 1 << 52, Row: json.RawMessage(row)})
-	expectStored(t, b, id, 1<<52, row)
-}
-
-func refused(t *testing.T, b projector.Backend, id projector.RowID) {
-	t.Helper()
-	mustSave(t, b, id, 0, projector.Stored{Seen: 5, Row: json.RawMessage(`{"n":5}`)})
-	for _, seen := range []store.Revision{0, 4, 6} {
-		instead, err := b.Save(t.Context(), id, seen, projector.Stored{Seen: 9, Row: json.RawMessage(`{"n":9}`)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if instead == nil || instead.Seen != 5 || string(instead.Row) != `{"n":5}` {
-			t.Errorf("saved on %d: answered %+v, want what is stored at 5", seen, instead)
-		}
+func savedIsLoaded(t *testing.T, b projector.Backend) {
+	states := []projector.Stored{
+		{Token: "seen-only", Seen: 1 << 52},
+		{Token: "nothing-but-a-token"},
+		{Token: "parked", Seen: 7, Row: json.RawMessage(`{"a":1}`), Parked: &projector.Parked{
+			Revision: 8, Class: projector.ClassError, Reason: "ü <b>", Since: time.Date(2026, 1, 2, 3, 4, 5, 678, time.UTC),
+		}},
+		{Token: "parked-at-0", Parked: &projector.Parked{Revision: 1, Class: projector.ClassPanic, Since: time.Unix(0, 0).UTC()}},
 	}
-	expectStored(t, b, id, 5, `{"n":5}`)
-	instead, err := b.Save(t.Context(), projector.RowID{View: id.View, Version: 1, ID: id.ID + "-none"}, 3, projector.Stored{Seen: 4})
-	if err != nil || instead == nil || instead.Seen != 0 || instead.Row != nil {
-		t.Errorf("saved on 3 where nothing is: %+v, %v", instead, err)
+	for _, text := range rows {
+		states = append(states, projector.Stored{Token: "row", Seen: 3, Row: json.RawMessage(text)})
+	}
+	was := ""
+	for i, next := range states { // one after another in one item: nothing of the last may stay
+		next.Token += fmt.Sprint(i)
+		mustSave(t, b, projector.Write{ID: item(t, ""), Was: was, Next: next})
+		mustHave(t, b, item(t, ""), next)
+		was = next.Token
 	}
 }
 
-// oneWins lets many save at once on the same seen revision, again and again.
-func oneWins(t *testing.T, b projector.Backend, id projector.RowID) {
-	t.Helper()
-	for seen := range store.Revision(20) {
-		var wins sync.Map
+func writesExpect(t *testing.T, b projector.Backend) {
+	id := item(t, "")
+	mustRefuse(t, b, projector.Write{ID: id, Was: "a", Next: row("b", `{}`)})
+	mustRefuse(t, b, projector.Write{ID: id, Was: "a"})
+	mustSave(t, b, projector.Write{ID: id, Next: row("a", `{"n":1}`)})
+	mustRefuse(t, b, projector.Write{ID: id, Next: row("b", `{}`)})
+	mustRefuse(t, b, projector.Write{ID: id, Was: "b", Next: row("c", `{}`)})
+	mustRefuse(t, b, projector.Write{ID: id, Was: "b"})
+	mustHave(t, b, id, row("a", `{"n":1}`))
+}
+
+func allOrNone(t *testing.T, b projector.Backend) {
+	x, y, z := item(t, "x"), item(t, "y"), item(t, "z")
+	mustSave(t, b, projector.Write{ID: x, Next: row("x1", `{}`)}, projector.Write{ID: y, Next: row("y1", `{}`)})
+	mustRefuse(t, b,
+		projector.Write{ID: x, Was: "x1", Next: row("x2", `{"n":2}`)}, projector.Write{ID: z, Next: row("z1", `{}`)},
+		projector.Write{ID: y, Was: "y0", Next: row("y2", `{}`)})
+	mustHave(t, b, x, row("x1", `{}`))
+	mustHave(t, b, z, projector.Stored{})
+	mustSave(t, b,
+		projector.Write{ID: x, Was: "x1"}, projector.Write{ID: z, Next: row("z1", `{}`)},
+		projector.Write{ID: y, Was: "y1", Next: row("y2", `{"n":2}`)})
+	mustHave(t, b, x, projector.Stored{})
+	mustHave(t, b, y, row("y2", `{"n":2}`))
+	mustHave(t, b, z, row("z1", `{}`))
+}
+
+func hundredAtOnce(t *testing.T, b projector.Backend) {
+	var writes []projector.Write
+	var ids []projector.ItemID
+	for i := range projector.MaxWrites {
+		ids = append(ids, item(t, fmt.Sprint(i)))
+		writes = append(writes, projector.Write{ID: ids[i], Next: row("t", fmt.Sprintf(`{"n":%d}`, i))})
+	}
+	mustSave(t, b, writes...)
+	for i := range 20 { // more than fit into one request, and some that aren't there
+		ids = append(ids, item(t, fmt.Sprint("none", i)))
+	}
+	items, err := b.Load(t.Context(), ids...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range projector.MaxWrites {
+		if string(items[i].Row) != fmt.Sprintf(`{"n":%d}`, i) {
+			t.Errorf("item %d: %s", i, items[i].Row)
+		}
+	}
+	if items[100].Token != "" {
+		t.Errorf("an item that isn't there: %+v", items[100])
+	}
+}
+
+func itemsDoNotMix(t *testing.T, b projector.Backend) {
+	ids := []projector.ItemID{
+		{View: "mix", Version: 1, ID: "x"}, {View: "mix", Version: 2, ID: "x"}, {View: "mix-2", Version: 1, ID: "x"},
+		{View: "mix", Version: 1, ID: "y"}, {Kind: projector.SeenItem, View: "mix", Version: 1, ID: "x"},
+		{View: "mix", Version: 12, ID: "#x"}, {View: "mix", Version: 1, ID: "2##x"}, {View: "mix", Version: 1, ID: "X"},
+	}
+	for i, id := range ids {
+		mustSave(t, b, projector.Write{ID: id, Next: row(fmt.Sprint("t", i), fmt.Sprintf(`{"n":%d}`, i))})
+	}
+	for i, id := range ids {
+		mustHave(t, b, id, row(fmt.Sprint("t", i), fmt.Sprintf(`{"n":%d}`, i)))
+	}
+}
+
+// oneWins lets many save at once over the same token, again and again, half of them beside another item.
+func oneWins(t *testing.T, b projector.Backend) {
+	was := ""
+	for round := range 20 {
+		var wins, winner atomic.Int64
 		var all sync.WaitGroup
 		for writer := range 8 {
 			all.Go(func() {
-				instead, err := b.Save(t.Context(), id, seen, projector.Stored{Seen: seen + 1, Row: json.RawMessage(`{}`)})
-				if err != nil {
+				next := fmt.Sprintf("%d-%d", round, writer)
+				writes := []projector.Write{{ID: item(t, ""), Was: was, Next: row(next, `{}`)}}
+				if writer%2 == 1 {
+					writes = append(writes, projector.Write{ID: item(t, next), Next: row(next, `{}`)})
+				}
+				done, err := b.Save(t.Context(), writes...)
+				if err != nil && writer%2 == 0 { // transactions may run into each other
 					t.Error(err)
 				}
-				if err == nil && instead == nil {
-					wins.Store(writer, true)
+				if done {
+					wins.Add(1)
+					winner.Store(int64(writer))
 				}
 			})
 		}
 		all.Wait()
-		n := 0
-		wins.Range(func(any, any) bool { n++; return true })
-		if n != 1 {
-			t.Fatalf("%d writers saved on seen revision %d, want 1", n, seen)
+		if wins.Load() > 1 {
+			t.Fatalf("%d writers saved over token %q, want 1", wins.Load(), was)
 		}
+		if wins.Load() == 1 {
+			was = fmt.Sprintf("%d-%d", round, winner.Load())
+		}
+		mustHave(t, b, item(t, ""), row(was, `{}`))
 	}
 }
 
-func mustSave(t *testing.T, b projector.Backend, id projector.RowID, seen store.Revision, next projector.Stored) {
-	t.Helper()
-	instead, err := b.Save(t.Context(), id, seen, next)
-	if err != nil || instead != nil {
-		t.Fatalf("save on %d: %+v, %v", seen, instead, err)
-	}
+func removedAndMadeAnew(t *testing.T, b projector.Backend) {
+	id := item(t, "")
+	mustSave(t, b, projector.Write{ID: id, Next: row("a", `{"n":1}`)})
+	mustSave(t, b, projector.Write{ID: id, Was: "a"})
+	mustHave(t, b, id, projector.Stored{})
+	mustSave(t, b, projector.Write{ID: id, Next: row("b", `{"n":2}`)})
+	mustRefuse(t, b, projector.Write{ID: id, Was: "a", Next: row("c", `{}`)})
+	mustHave(t, b, id, row("b", `{"n":2}`))
 }
 
-func expectStored(t *testing.T, b projector.Backend, id projector.RowID, seen store.Revision, row string) {
-	t.Helper()
-	s, err := b.Load(t.Context(), id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s.Seen != seen || !sameJSON(t, string(s.Row), row) {
-		t.Errorf("loaded %.200s at %d, want %.200s at %d", s.Row, s.Seen, row, seen)
-	}
-}
-
-// sameJSON compares documents with their numbers as values: a database may write them another way.
+// sameJSON compares documents with their numbers as values.
 func sameJSON(t *testing.T, a, b string) bool {
 	t.Helper()
 	return reflect.DeepEqual(parse(t, a), parse(t, b))

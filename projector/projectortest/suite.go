@@ -5,7 +5,6 @@
 package projectortest
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,6 +23,7 @@ func Run(t *testing.T, open Open) {
 	t.Run("Backend", func(t *testing.T) { runBackend(t, open) })
 	t.Run("Delivery", func(t *testing.T) { runDelivery(t, open) })
 	t.Run("Failure", func(t *testing.T) { runFailure(t, open) })
+	t.Run("Many", func(t *testing.T) { runMany(t, open) })
 }
 
 // bundle is what one test works with.
@@ -72,7 +72,7 @@ func setup(t *testing.T, open Open) *bundle {
 // anotherProjector is one more on the same tables, as in another process.
 func (b *bundle) anotherProjector(t *testing.T, apply func(*Tally, store.Committed) (*Tally, error)) *projector.Projector {
 	t.Helper()
-	p, err := projector.New(b.store, b.backend, projector.View[Tally]{
+	p, err := projector.New(b.store, b.backend, nil, projector.View[Tally]{
 		Name: b.view, Types: []string{"happened", "removed", "broken", "panics"}, Apply: apply,
 	})
 	if err != nil {
@@ -142,8 +142,8 @@ func (b *bundle) expectFold(t *testing.T, key string) {
 // expect says whether the row of key is want, at revision seen.
 func (b *bundle) expect(t *testing.T, key string, seen store.Revision, want *Tally) {
 	t.Helper()
-	r, err := b.projector.Query(context.WithoutCancel(t.Context()), b.view, key)
-	if err != nil {
+	r, err := b.projector.Query(t.Context(), b.view, key)
+	if err != nil && !errors.Is(err, projector.ErrParked) {
 		t.Fatal(err)
 	}
 	wantRow := "no row"

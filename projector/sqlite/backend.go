@@ -1,5 +1,5 @@
 // Package sqlite keeps rows of views in the SQLite database that the events are in, and drives a projector from
-// them. Rows are JSON text in the table "rows": SQLite's JSON functions can query them.
+// them. Rows are JSON text in the table "items": SQLite's JSON functions can query them.
 package sqlite
 
 import (
@@ -24,13 +24,16 @@ type Backend struct {
 var _ projector.Backend = (*Backend)(nil)
 
 var schema = sqlitedb.Schema{Name: "projector", Steps: []string{`
-CREATE TABLE rows (
+CREATE TABLE items (
+	kind    INTEGER NOT NULL,
 	view    TEXT NOT NULL,
 	version INTEGER NOT NULL,
 	id      TEXT NOT NULL,
+	token   TEXT NOT NULL,
 	seen    INTEGER NOT NULL,
 	row     TEXT,
-	PRIMARY KEY (view, version, id)
+	parked  TEXT,
+	PRIMARY KEY (kind, view, version, id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE checkpoints (
@@ -49,70 +52,104 @@ func New(ctx context.Context, events *storesqlite.Backend) (*Backend, error) {
 }
 
 // Load implements [projector.Backend].
-func (b *Backend) Load(ctx context.Context, id projector.RowID) (s projector.Stored, err error) {
-	err = b.db.Read(ctx, func(tx *sqlitedb.Tx) error {
-		s, err = load(tx, id)
-		return err
+func (b *Backend) Load(ctx context.Context, ids ...projector.ItemID) ([]projector.Stored, error) {
+	items := make([]projector.Stored, len(ids))
+	err := b.db.Read(ctx, func(tx *sqlitedb.Tx) error {
+		for i, id := range ids {
+			var err error
+			if items[i], err = load(tx, id); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
-	return s, err
+	return items, err
 }
 
-func load(tx *sqlitedb.Tx, id projector.RowID) (projector.Stored, error) {
+const selectItem = "SELECT token, seen, row, parked FROM items WHERE kind = ? AND view = ? AND version = ? AND id = ?"
+
+func load(tx *sqlitedb.Tx, id projector.ItemID) (projector.Stored, error) {
+	var s projector.Stored
 	var seen int64
-	var row sql.NullString
-	err := tx.QueryRow("SELECT seen, row FROM rows WHERE view = ? AND version = ? AND id = ?", id.View, id.Version, id.ID).Scan(&seen, &row)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
+	var row, parked sql.NullString
+	err := tx.QueryRow(selectItem, int(id.Kind), id.View, id.Version, id.ID).Scan(&s.Token, &seen, &row, &parked)
+	if errors.Is(err, sql.ErrNoRows) {
 		return projector.Stored{}, nil
-	case err != nil:
-		return projector.Stored{}, err
-	case seen <= 0, row.Valid && !json.Valid([]byte(row.String)):
-		return projector.Stored{}, &store.DamagedError{
-			Item: fmt.Sprintf("row %q of view %q version %d", id.ID, id.View, id.Version), Problem: "its revision or its JSON can't be",
-		}
 	}
-	s := projector.Stored{Seen: store.Revision(seen)}
+	if err != nil {
+		return projector.Stored{}, err
+	}
+	s.Seen = store.Revision(seen)
 	if row.Valid {
 		s.Row = json.RawMessage(row.String)
+	}
+	if parked.Valid {
+		err = json.Unmarshal([]byte(parked.String), &s.Parked)
+	}
+	if err != nil || seen < 0 || s.Token == "" || row.Valid && !json.Valid(s.Row) {
+		return projector.Stored{}, &store.DamagedError{
+			Item: fmt.Sprintf("item %q of view %q version %d", id.ID, id.View, id.Version), Problem: "a column can't be what it should",
+		}
 	}
 	return s, nil
 }
 
+// Save implements [projector.Backend].
+func (b *Backend) Save(ctx context.Context, writes ...projector.Write) (bool, error) {
+	err := b.db.Write(ctx, func(tx *sqlitedb.Tx) error {
+		for _, w := range writes {
+			if err := save(tx, w); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, errRefused) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// errRefused undoes the writes when one of them doesn't find its item as it expects.
+var errRefused = errors.New("an item is not as expected")
+
 const (
-	insertRow = "INSERT INTO rows (seen, row, view, version, id) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-	updateRow = "UPDATE rows SET seen = ?, row = ? WHERE view = ? AND version = ? AND id = ? AND seen = ?"
+	insertItem = "INSERT INTO items (token, seen, row, parked, kind, view, version, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+	updateItem = "UPDATE items SET token = ?, seen = ?, row = ?, parked = ? WHERE kind = ? AND view = ? AND version = ? AND id = ? AND token = ?"
+	deleteItem = "DELETE FROM items WHERE kind = ? AND view = ? AND version = ? AND id = ? AND token = ?"
 )
 
-// Save implements [projector.Backend].
-func (b *Backend) Save(ctx context.Context, id projector.RowID, seen store.Revision, next projector.Stored) (instead *projector.Stored, err error) {
-	query, args := insertRow, []any{int64(next.Seen), nullable(next.Row), id.View, id.Version, id.ID}
-	if seen > 0 {
-		query, args = updateRow, append(args, int64(seen))
-	}
-	err = b.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		result, err := tx.Exec(query, args...)
+func save(tx *sqlitedb.Tx, w projector.Write) error {
+	var parked sql.NullString
+	if w.Next.Parked != nil {
+		text, err := json.Marshal(w.Next.Parked)
 		if err != nil {
 			return err
 		}
-		if n, err := result.RowsAffected(); err != nil || n == 1 {
-			return err
-		}
-		there, err := load(tx, id)
-		instead = &there
-		return err
-	})
-	if err != nil {
-		return nil, err
+		parked = sql.NullString{String: string(text), Valid: true}
 	}
-	return instead, nil
-}
-
-func nullable(row json.RawMessage) sql.NullString {
-	return sql.NullString{String: string(row), Valid: row != nil}
+	row := sql.NullString{String: string(w.Next.Row), Valid: w.Next.Row != nil}
+	id := []any{int(w.ID.Kind), w.ID.View, w.ID.Version, w.ID.ID}
+	next := append([]any{w.Next.Token, int64(w.Next.Seen), row, parked}, id...)
+	query, args := insertItem, next
+	switch {
+	case w.Next.Token == "":
+		query, args = deleteItem, append(id, w.Was)
+	case w.Was != "":
+		query, args = updateItem, append(next, w.Was)
+	}
+	result, err := tx.Exec(query, args...)
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 1 {
+		return err
+	}
+	return errRefused
 }
 
 // Ping implements [projector.Backend].
 func (b *Backend) Ping(ctx context.Context) error {
-	_, err := b.Load(ctx, projector.RowID{View: "ping"})
+	_, err := b.Load(ctx, projector.ItemID{View: "ping"})
 	return err
 }

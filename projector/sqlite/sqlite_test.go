@@ -64,7 +64,7 @@ func counting(version int, applied *atomic.Int64) projector.View[counter] {
 // follow follows with a view until the row of "a" has seen revision.
 func follow(t *testing.T, events *storesqlite.Backend, rows *sqlite.Backend, v projector.View[counter], revision store.Revision) {
 	t.Helper()
-	p, err := projector.New(store.New(events), rows, v)
+	p, err := projector.New(store.New(events), rows, nil, v)
 	if err != nil {
 		t.Fatal(err)
 	}
