@@ -210,8 +210,16 @@ func (a *appending) verify(ctx context.Context, r Revision) (Head, *Appended, er
 	if err != nil {
 		return Head{}, nil, notStored(a.commit.Key, err)
 	}
-	if len(page.Commits) == 1 && page.Commits[0].Last() == r {
-		return a.store.sawCommit(&page.Commits[0]), nil, nil
+	last := Head{store: a.store, key: a.commit.Key}
+	if len(page.Commits) == 1 {
+		last = a.store.sawCommit(&page.Commits[0])
+	}
+	switch {
+	case last.revision == r:
+		return last, nil, nil
+	case last.revision < r: // the key's head: read again, it might be r by now, and a conflict with r no reason
+		answer, err := a.conflictAt(ctx, last.revision)
+		return Head{}, answer, err
 	}
 	answer, err := a.conflict(ctx)
 	return Head{}, answer, err
@@ -254,8 +262,18 @@ func (a *appending) settle(ctx context.Context, refusal *Refusal) (Head, *Append
 	return next, nil, nil
 }
 
-// conflict reports that the key is elsewhere, unless the idempotency key has its commit already.
+// conflict reads where the key is, and reports that it is elsewhere than expected.
 func (a *appending) conflict(ctx context.Context) (*Appended, error) {
+	head, err := a.store.Head(ctx, a.commit.Key)
+	if err != nil {
+		return nil, notStored(a.commit.Key, err)
+	}
+	return a.conflictAt(ctx, head.revision)
+}
+
+// conflictAt reports that the key was read at actual, unless the idempotency key has its commit already. It looks
+// after the key was read: so there was no marker, either, when the key was at actual.
+func (a *appending) conflictAt(ctx context.Context, actual Revision) (*Appended, error) {
 	key := a.commit.Key
 	if a.marker != nil {
 		m, err := a.store.backend.Marker(ctx, key, a.marker.IdempotencyKey)
@@ -266,11 +284,7 @@ func (a *appending) conflict(ctx context.Context) (*Appended, error) {
 			return a.answerMarker(m)
 		}
 	}
-	head, err := a.store.Head(ctx, key)
-	if err != nil {
-		return nil, notStored(key, err)
-	}
-	return nil, &ConflictError{Key: key, Expected: a.expected, Actual: head.revision}
+	return nil, &ConflictError{Key: key, Expected: a.expected, Actual: actual}
 }
 
 func (s *Store) answerCommit(c *Commit) Appended {

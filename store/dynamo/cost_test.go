@@ -196,7 +196,11 @@ var conflictScenarios = []scenario{
 	{"Exactly below the head, with an idempotency key", func(c *costs) error {
 		_, err := c.append(c.restarted(), "k", store.Exactly(1), 1, "once")
 		return err
-	}, []string{"Query 1", "GetItem 1", "Query 1"}},
+	}, []string{"Query 1", "Query 1", "GetItem 1"}},
+	{"Exactly above the head, cold", func(c *costs) error {
+		_, err := c.append(c.restarted(), "k", store.Exactly(7), 1, "")
+		return err
+	}, []string{"Query 1"}},
 }
 
 func TestConflictCosts(t *testing.T) {
