@@ -3,7 +3,6 @@ package store_test
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"maps"
 	"slices"
 	"sync"
@@ -141,7 +140,7 @@ func (m *memory) PutSnapshot(_ context.Context, s *store.Snapshot) error {
 	there, ok := m.snapshots[place]
 	if !ok || there.Schema < s.Schema || there.Schema == s.Schema && there.Revision < s.Revision {
 		kept := *s
-		kept.State = json.RawMessage(slices.Clone(s.State))
+		kept.State = slices.Clone(s.State)
 		m.snapshots[place] = kept
 	}
 	return nil

@@ -153,8 +153,8 @@ func TestClose(t *testing.T) {
 		closed := make(chan error, 1)
 		go func() { closed <- db.Close() }()
 		select {
-		case <-closed:
-			t.Error("closed while a write was under way")
+		case err := <-closed:
+			t.Fatalf("closed while a write was under way: %v", err)
 		case <-time.After(20 * time.Millisecond):
 		}
 		close(goOn)

@@ -2,6 +2,7 @@ package sqlitedb
 
 import (
 	"fmt"
+	"runtime"
 
 	"github.com/aeon-es/aeon/store"
 )
@@ -19,6 +20,9 @@ func (db *DB) write() {
 		g.run()
 		db.writing.Unlock()
 		g.deliver()
+		if len(g.writes) > 1 {
+			runtime.Gosched() // whoever was just answered may have the next write ready: let it join the next group
+		}
 	}
 }
 

@@ -87,7 +87,11 @@ func make3(n int, key string) []store.Pending {
 // child starts a process that appends; its acknowledgements come out of the scanner.
 func child(t *testing.T, path, name string, appends int) (*exec.Cmd, *bufio.Scanner) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), self)
 	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s|%s|%d", childEnv, path, name, appends))
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()

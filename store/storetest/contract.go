@@ -80,15 +80,21 @@ func mustHaveCommits(t *testing.T, b store.Backend, key string, want ...*store.C
 	if len(got) != len(want) {
 		t.Fatalf("%q has %d commits, want %d", key, len(got), len(want))
 	}
-	for i := range got {
-		samePlace(t, key, &got[i], want[i])
-		if len(got[i].Events) != len(want[i].Events) {
-			t.Fatalf("%q @ %d: %d events, want %d", key, got[i].Revision, len(got[i].Events), len(want[i].Events))
-		}
-		for j, event := range got[i].Events {
-			if !sameEvent(event, want[i].Events[j]) {
-				t.Errorf("%q @ %d: got %s, want %s", key, got[i].Revision, describe(event), describe(want[i].Events[j]))
-			}
+	for i, c := range want {
+		sameCommit(t, key, &got[i], c)
+	}
+}
+
+// sameCommit compares all.
+func sameCommit(t *testing.T, what string, got, want *store.Commit) {
+	t.Helper()
+	samePlace(t, what, got, want)
+	if len(got.Events) != len(want.Events) {
+		t.Fatalf("%s: %q @ %d: %d events, want %d", what, got.Key, got.Revision, len(got.Events), len(want.Events))
+	}
+	for i, event := range got.Events {
+		if !sameEvent(event, want.Events[i]) {
+			t.Errorf("%s: %q @ %d: got %s, want %s", what, got.Key, got.Revision, describe(event), describe(want.Events[i]))
 		}
 	}
 }

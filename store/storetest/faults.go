@@ -53,11 +53,11 @@ func whatever(t *testing.T, e *env, test func(t *testing.T, e *env, expected fun
 	}
 }
 
-// mustStand makes sure that an answer tells of events that stand where it says.
-func mustStand(t *testing.T, e *env, a store.Appended, data string) {
+// mustStand makes sure that an answer tells of this writer's event, and where it stands.
+func mustStand(t *testing.T, e *env, a store.Appended) {
 	t.Helper()
 	got := mustRead(t, e.another(), e.key, store.Range{Start: a.First, End: a.Revision()})
-	if len(got) != a.Count || a.Count != 1 || string(got[0].Data) != data {
+	if len(got) != a.Count || a.Count != 1 || string(got[0].Data) != `"mine"` {
 		t.Fatalf("told to have %d events from %d on, where there are %v", a.Count, a.First, got)
 	}
 	if got[0].Position != a.Position() || !got[0].CommittedAt.Equal(a.CommittedAt) {
@@ -72,7 +72,7 @@ func lostAnswer(t *testing.T, e *env) {
 		if a.Duplicate || a.First != 3 || f.Calls(Put) != 3 {
 			t.Errorf("at %d after %d puts, duplicate %v", a.First, f.Calls(Put), a.Duplicate)
 		}
-		mustStand(t, e, a, `"mine"`)
+		mustStand(t, e, a)
 		mustHold(t, e.another(), e.key, flat(some(2), one(`"mine"`))...)
 		mustAppend(t, s, e.key, store.At(a.Head), some(1))
 	})
@@ -84,7 +84,7 @@ func lostAnswerThenAnother(t *testing.T, e *env) {
 			mustAppend(t, e.another(), e.key, store.Any(), one(`"theirs"`))
 		}}))
 		a := mustAppendWith(t, s, e.key, x(s, e.key), one(`"mine"`), o)
-		mustStand(t, e, a, `"mine"`)
+		mustStand(t, e, a)
 		mustHold(t, e.another(), e.key, flat(some(2), one(`"mine"`), one(`"theirs"`))...)
 		mustAppend(t, s, e.key, store.Any(), some(1))
 	})
@@ -107,7 +107,7 @@ func lostPutThenAnother(t *testing.T, e *env) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			mustStand(t, e, a, `"mine"`)
+			mustStand(t, e, a)
 			want = append(want, one(`"mine"`)...)
 		}
 		mustHold(t, e.another(), e.key, want...)
@@ -119,7 +119,7 @@ func lateAfterRetry(t *testing.T, e *env) {
 		s, f := e.faulty(Puts(Fault{Late: true}, Fault{Late: true}))
 		a := mustAppendWith(t, s, e.key, x(s, e.key), one(`"mine"`), o)
 		f.Land()
-		mustStand(t, e, a, `"mine"`)
+		mustStand(t, e, a)
 		mustHold(t, e.another(), e.key, flat(some(2), one(`"mine"`))...)
 		mustAppend(t, s, e.key, store.At(a.Head), some(1))
 	})
@@ -133,7 +133,7 @@ func latePlaceTaken(t *testing.T, e *env) {
 		if a.Duplicate {
 			t.Error("its own commit is taken for a duplicate")
 		}
-		mustStand(t, e, a, `"mine"`)
+		mustStand(t, e, a)
 		mustHold(t, e.another(), e.key, flat(some(2), one(`"mine"`))...)
 	})
 }
@@ -143,7 +143,7 @@ func throttledForAWhile(t *testing.T, e *env) {
 		throttled := Fault{Fail: fmt.Errorf("busy: %w", store.ErrThrottled)}
 		s, _ := e.faulty(Puts(throttled, throttled, throttled))
 		a := mustAppendWith(t, s, e.key, x(s, e.key), one(`"mine"`), o)
-		mustStand(t, e, a, `"mine"`)
+		mustStand(t, e, a)
 		mustHold(t, e.another(), e.key, flat(some(2), one(`"mine"`))...)
 	})
 }

@@ -80,12 +80,13 @@ func mustHold(t *testing.T, s *store.Store, key string, want ...store.Pending) [
 	if len(got) != len(want) {
 		t.Fatalf("key %q has %d events, want %d", key, len(got), len(want))
 	}
-	for i, e := range got {
+	for i, w := range want {
+		e := got[i]
 		if e.Revision != store.Revision(i+1) {
 			t.Fatalf("key %q: event %d has revision %d", key, i+1, e.Revision)
 		}
-		if !sameEvent(e.Pending, want[i]) {
-			t.Fatalf("key %q revision %d: got %s, want %s", key, e.Revision, describe(e.Pending), describe(want[i]))
+		if !sameEvent(e.Pending, w) {
+			t.Fatalf("key %q revision %d: got %s, want %s", key, e.Revision, describe(e.Pending), describe(w))
 		}
 	}
 	return got

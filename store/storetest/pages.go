@@ -119,7 +119,10 @@ func panicking(t *testing.T, s *store.Store, key string) {
 			t.Errorf("recovered %v", v)
 		}
 	}()
-	for range s.Read(t.Context(), key, store.Range{}) {
+	for _, err := range s.Read(t.Context(), key, store.Range{}) {
+		if err != nil {
+			t.Error(err)
+		}
 		panic("enough")
 	}
 }

@@ -13,6 +13,7 @@ type smallPages struct {
 	size int
 }
 
+// Commits implements [store.Backend].
 func (b smallPages) Commits(ctx context.Context, q store.CommitQuery) (store.CommitPage, error) {
 	if q.Limit == 0 || q.Limit > b.size {
 		q.Limit = b.size
@@ -26,6 +27,7 @@ type counting struct {
 	reads, underway atomic.Int64
 }
 
+// Commits implements [store.Backend].
 func (b *counting) Commits(ctx context.Context, q store.CommitQuery) (store.CommitPage, error) {
 	b.reads.Add(1)
 	b.underway.Add(1)
