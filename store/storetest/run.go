@@ -52,6 +52,7 @@ var groups = []group{
 	{"heads", headStories},
 	{"faults", faultStories},
 	{"contract", contractStories},
+	{"model", modelStories},
 	{"many", manyStories},
 	{"all keys", allStories},
 	{"decisions", decideStories},
