@@ -120,6 +120,12 @@ func (p *Projector) Seen(ctx context.Context, viewName, key string) (store.Revis
 	return at.Seen, err
 }
 
+// Keyed says whether a view has one row per key, so that the revision of a row is that of its key. Errors: [ErrUnknownView].
+func (p *Projector) Keyed(viewName string) (bool, error) {
+	v, err := p.view(viewName)
+	return err == nil && v.keyed, err
+}
+
 // Views are the names of the projector's views, in the order given.
 func (p *Projector) Views() []string {
 	names := make([]string, len(p.views))
