@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/aeon-es/aeon/internal/sqlitedb"
 	"github.com/aeon-es/aeon/projector"
@@ -130,13 +131,13 @@ func save(tx *sqlitedb.Tx, w projector.Write) error {
 	}
 	row := sql.NullString{String: string(w.Next.Row), Valid: w.Next.Row != nil}
 	id := []any{int(w.ID.Kind), w.ID.View, w.ID.Version, w.ID.ID}
-	next := append([]any{w.Next.Token, int64(w.Next.Seen), row, parked}, id...)
-	query, args := insertItem, next
+	next := []any{w.Next.Token, int64(w.Next.Seen), row, parked}
+	query, args := insertItem, slices.Concat(next, id)
 	switch {
 	case w.Next.Token == "":
-		query, args = deleteItem, append(id, w.Was)
+		query, args = deleteItem, slices.Concat(id, []any{w.Was})
 	case w.Was != "":
-		query, args = updateItem, append(next, w.Was)
+		query, args = updateItem, slices.Concat(next, id, []any{w.Was})
 	}
 	result, err := tx.Exec(query, args...)
 	if err != nil {

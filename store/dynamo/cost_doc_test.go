@@ -33,7 +33,7 @@ func TestCostsAreDocumented(t *testing.T) {
 		}
 	}
 	if flag.Lookup("update").Value.String() == "true" {
-		if err := os.WriteFile(costDoc, []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(costDoc, []byte(text), 0o600); err != nil { //nolint:gosec // a constant path
 			t.Fatal(err)
 		}
 	}
