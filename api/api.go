@@ -1,0 +1,115 @@
+package api
+
+import (
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"runtime/debug"
+	"time"
+
+	"github.com/aeon-es/aeon/projector"
+	"github.com/aeon-es/aeon/store"
+)
+
+// Options are the optional settings of the handler; nil means all defaults.
+type Options struct {
+	// Log gets one line for each request, never with an event's data; nil means [slog.Default]. What was answered
+	// with a status from 500 up is an error there, with its cause; all else is informational.
+	Log *slog.Logger
+}
+
+// New makes the handler over s, and over the views of p. A nil p means that there are no views. The handler
+// is safe for concurrent use.
+func New(s *store.Store, p *projector.Projector, o *Options) http.Handler {
+	if o == nil {
+		o = &Options{}
+	}
+	a := &api{store: s, projector: p, log: o.Log}
+	if a.log == nil {
+		a.log = slog.Default()
+	}
+	return a
+}
+
+type api struct {
+	store     *store.Store
+	projector *projector.Projector
+	log       *slog.Logger
+}
+
+// call is one request under way, with what its line in the log tells of it.
+type call struct {
+	*http.Request
+	id       string // of the request
+	route    string // the path's pattern in openapi.yaml; empty if there is none
+	view     string
+	key      string         // of the stream, or the row's id
+	revision store.Revision // the one that was answered
+}
+
+// ServeHTTP implements [http.Handler].
+func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began := time.Now()
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	c := &call{Request: r, id: requestID(r)}
+	ans, err := a.serve(c)
+	if err != nil {
+		ans = problemAnswer(err)
+	}
+	ans.write(w, c)
+	a.report(c, ans.status, err, time.Since(began))
+}
+
+// serve finds the handler of the call and has it answer. A panic of it is an error like any other.
+func (a *api) serve(c *call) (ans *answer, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			ans, err = nil, fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	handle, err := a.find(c)
+	if err != nil {
+		return nil, err
+	}
+	return handle(c)
+}
+
+// report writes the call's line in the log.
+func (a *api) report(c *call, status int, err error, took time.Duration) {
+	attrs := []slog.Attr{
+		slog.String("requestId", c.id), slog.String("method", c.Method), slog.String("route", c.route),
+		slog.Int("status", status), slog.Duration("duration", took),
+	}
+	if c.view != "" {
+		attrs = append(attrs, slog.String("view", shortened(c.view)))
+	}
+	if store.ValidateKey(c.key) == nil {
+		attrs = append(attrs, slog.String("key", c.key))
+	}
+	if c.revision > 0 {
+		attrs = append(attrs, slog.Uint64("revision", uint64(c.revision)))
+	}
+	level := slog.LevelInfo
+	if err != nil {
+		attrs = append(attrs, slog.String("problem", classOf(err).kind))
+	}
+	if status >= http.StatusInternalServerError {
+		level = slog.LevelError
+		attrs = append(attrs, slog.Any("error", err))
+	}
+	a.log.LogAttrs(c.Context(), level, "request", attrs...)
+}
+
+const requestIDHeader = "X-Request-Id"
+
+var requestIDForm = regexp.MustCompile(`^[A-Za-z0-9._:/+=@-]{1,128}$`)
+
+// requestID is the one that came with the request, if it is fit for a log, or else a new one.
+func requestID(r *http.Request) string {
+	if id := r.Header.Get(requestIDHeader); requestIDForm.MatchString(id) {
+		return id
+	}
+	return rand.Text()
+}

@@ -1,0 +1,9 @@
+// Package api serves a store and its views over HTTP: append to a stream, read it page by page, query a row.
+// openapi.yaml describes it, and the tests hold the handler to that file.
+//
+// One handler serves them all: Lambda functions, by package api/gateway, and a server of one's own alike. It keeps nothing
+// between requests.
+//
+// A key is all that follows "/streams/", percent-decoded once. Nothing cleans the path or redirects: "a//b", ".."
+// and "%2F" are keys like any other.
+package api

@@ -1,0 +1,228 @@
+package main_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aeon-es/aeon/internal/testenv/dynamolocal"
+)
+
+var binary string
+
+func TestMain(m *testing.M) {
+	folder, err := os.MkdirTemp("", "aeon")
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	binary = filepath.Join(folder, "aeon")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		panic(fmt.Sprintf("go build: %v\n%s", err, out))
+	}
+	dynamolocal.Main(m)
+}
+
+// process is an "aeon dev" that serves at url.
+type process struct {
+	cmd *exec.Cmd
+	url string
+}
+
+var serving = regexp.MustCompile(`serving (http://[0-9.:]+) on`)
+
+// dev runs "aeon dev" on a free port, and waits until it serves.
+func dev(t *testing.T, args ...string) *process {
+	t.Helper()
+	p := &process{cmd: exec.Command(binary, append([]string{"dev", "--listen", "127.0.0.1:0"}, args...)...)}
+	p.cmd.Env = append(os.Environ(), "AWS_EC2_METADATA_DISABLED=true")
+	stderr, err := p.cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.cmd.Process.Kill(); _ = p.cmd.Wait() })
+	lines := bufio.NewScanner(stderr)
+	for lines.Scan() {
+		if found := serving.FindStringSubmatch(lines.Text()); found != nil {
+			p.url = found[1]
+			go func() { _, _ = io.Copy(io.Discard, stderr) }()
+			return p
+		}
+		t.Log(lines.Text())
+	}
+	t.Fatal("it ended without serving")
+	return nil
+}
+
+// get answers status and body of a request.
+func (p *process) get(t *testing.T, path string) (int, string) {
+	t.Helper()
+	r, err := http.Get(p.url + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Body.Close() }()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.StatusCode, strings.TrimSpace(string(body))
+}
+
+func (p *process) increment(t *testing.T, key string) int {
+	t.Helper()
+	r, err := http.Post(p.url+"/streams/"+url.PathEscape(key), "application/json", strings.NewReader(`{"events":[{"type":"incremented"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Body.Close() }()
+	var answer struct{ Revision int }
+	if err := json.NewDecoder(r.Body).Decode(&answer); err != nil || r.StatusCode != http.StatusCreated {
+		t.Fatalf("append: %s, %v", r.Status, err)
+	}
+	return answer.Revision
+}
+
+// expectCount polls the view until it shows revision n of the key.
+func (p *process) expectCount(t *testing.T, key string, n int) {
+	t.Helper()
+	path := fmt.Sprintf("/views/counters/%s?revision=%d", url.PathEscape(key), n)
+	id, err := json.Marshal(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf(`{"view":"counters","id":%s,"revision":%d,"row":{"count":%d,"increments":%d,"decrements":0}}`, id, n, n, n)
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		status, body := p.get(t, path)
+		if status == http.StatusOK {
+			if body != want {
+				t.Errorf("got %s, want %s", body, want)
+			}
+			return
+		}
+		if status != http.StatusAccepted || time.Now().After(deadline) {
+			t.Fatalf("%s: %d %s", path, status, body)
+		}
+	}
+}
+
+// stop ends it as Ctrl-C does, which must end it well.
+func (p *process) stop(t *testing.T) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Wait(); err != nil {
+		t.Errorf("stopped: %v", err)
+	}
+}
+
+// converse is the conversation of the README.
+func (p *process) converse(t *testing.T) {
+	t.Helper()
+	if status, body := p.get(t, "/health"); status != http.StatusOK {
+		t.Errorf("health: %d %s", status, body)
+	}
+	for _, key := range []string{"c1", "counter/a b", "ü", "50%", "what?"} {
+		p.increment(t, key)
+		p.increment(t, key)
+		p.expectCount(t, key, 2)
+		if status, body := p.get(t, "/streams/"+url.PathEscape(key)); status != http.StatusOK || strings.Count(body, `"type":"incremented"`) != 2 {
+			t.Errorf("stream %q: %d %s", key, status, body)
+		}
+	}
+	status, body := p.get(t, "/views/counters/c1?revision=9")
+	if want := `{"current":2,"requested":9,"retryAfterSeconds":1}`; status != http.StatusAccepted || body != want {
+		t.Errorf("revision 9: %d %s, want 202 %s", status, body, want)
+	}
+}
+
+func TestInMemory(t *testing.T) {
+	t.Parallel()
+	p := dev(t, "--db", ":memory:")
+	p.converse(t)
+	p.stop(t)
+}
+
+func TestFileIsKeptWhenKilled(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "aeon.db")
+	for round := 1; round <= 4; round++ {
+		p := dev(t, "--db", file)
+		for range 25 {
+			p.increment(t, "c1")
+		}
+		if round%2 == 0 {
+			p.expectCount(t, "c1", 25*round)
+		} // and otherwise it dies with views behind
+		if err := p.cmd.Process.Signal(syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		_ = p.cmd.Wait()
+	}
+	p := dev(t, "--db", file)
+	p.expectCount(t, "c1", 100)
+	p.stop(t)
+}
+
+func TestOnDynamoDB(t *testing.T) {
+	t.Parallel()
+	endpoint := dynamolocal.Shared(t).Endpoint()
+	p := dev(t, "--dynamodb", endpoint)
+	p.converse(t)
+	p.stop(t)
+	p = dev(t, "--dynamodb", endpoint) // the tables are there, and what is in them
+	if n := p.increment(t, "c1"); n != 3 {
+		t.Errorf("revision %d, want 3", n)
+	}
+	p.expectCount(t, "c1", 3)
+	p.stop(t)
+}
+
+func TestMistakesAreTold(t *testing.T) {
+	t.Parallel()
+	taken := dev(t, "--db", ":memory:")
+	other := filepath.Join(t.TempDir(), "other")
+	if err := os.WriteFile(other, bytes.Repeat([]byte("no database "), 1000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"nope"}, `unknown command "nope"`},
+		{[]string{"dev", "--nope"}, "unknown flag: --nope"},
+		{[]string{"dev", "extra"}, "extra"},
+		{[]string{"dev", "--dynamodb", "foo"}, "no URL"},
+		{[]string{"dev", "--dynamodb", "http://127.0.0.1:1"}, "127.0.0.1:1"},
+		{[]string{"dev", "--db", "a.db", "--dynamodb", "http://127.0.0.1:1"}, "db"},
+		{[]string{"dev", "--db", filepath.Join(t.TempDir(), "no", "such", "folder.db")}, "folder.db"},
+		{[]string{"dev", "--db", other}, other},
+		{[]string{"dev", "--db", ":memory:", "--listen", strings.TrimPrefix(taken.url, "http://")}, "another address"},
+		{[]string{"dev", "--db", ":memory:", "--listen", "nowhere"}, "nowhere"},
+	} {
+		cmd := exec.Command(binary, tc.args...)
+		cmd.Env = append(os.Environ(), "AWS_EC2_METADATA_DISABLED=true")
+		out, err := cmd.CombinedOutput()
+		var failed *exec.ExitError
+		if !errors.As(err, &failed) || failed.ExitCode() != 1 || !strings.Contains(string(out), tc.want) || strings.Contains(string(out), "goroutine") {
+			t.Errorf("aeon %s: %v\n%s\nwant it to say %s", strings.Join(tc.args, " "), err, out, tc.want)
+		}
+	}
+}

@@ -1,0 +1,46 @@
+package dev
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
+
+	"github.com/aeon-es/aeon/projector"
+	projectordynamo "github.com/aeon-es/aeon/projector/dynamo"
+	"github.com/aeon-es/aeon/projector/streams"
+	"github.com/aeon-es/aeon/store"
+	storedynamo "github.com/aeon-es/aeon/store/dynamo"
+)
+
+// openDynamoDB puts the platform together on DynamoDB tables, the views driven by the events table's stream.
+func openDynamoDB(ctx context.Context, o Options) (*platform, error) {
+	tables := storedynamo.Tables{
+		Events:   cmp.Or(o.Tables.Events, storedynamo.DefaultTables.Events),
+		Metadata: cmp.Or(o.Tables.Metadata, storedynamo.DefaultTables.Metadata),
+	}
+	client := dynamodb.NewFromConfig(*o.DynamoDB)
+	events := storedynamo.New(client, tables)
+	rows := projectordynamo.New(client, cmp.Or(o.Tables.Views, projectordynamo.DefaultTable))
+	if err := events.CreateTables(ctx); err != nil {
+		return nil, err
+	}
+	if err := rows.CreateTable(ctx); err != nil {
+		return nil, err
+	}
+	if err := events.Check(ctx); err != nil {
+		return nil, err
+	}
+	s := store.New(events, store.WithLogger(o.Log))
+	p, err := projector.New(s, rows, &projector.Options{Log: o.Log}, o.Views...)
+	if err != nil {
+		return nil, err
+	}
+	stream, err := streams.ARN(ctx, client, tables.Events)
+	if err != nil {
+		return nil, err
+	}
+	poller := streams.New(dynamodbstreams.NewFromConfig(*o.DynamoDB), stream, p, o.Log)
+	return &platform{store: s, projector: p, follow: poller.Run, close: func() error { return nil }}, nil
+}
