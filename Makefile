@@ -10,7 +10,7 @@ LINT := .tools/golangci-lint/bin/golangci-lint
 GOTEST := $(GO) test -race -count=1
 
 .DEFAULT_GOAL := help
-.PHONY: help test check lint long build clean
+.PHONY: help test check lint long fuzz build clean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -35,9 +35,16 @@ lint: ## Run golangci-lint, by .golangci.yaml
 	@tools/install golangci-lint
 	@$(LINT) run --allow-serial-runners $(PKG)
 
-long: ## Run the long suites, too: more seeds, more clients, more events (hours)
+long: ## Run the long suites, too: more seeds, more clients, more events, a minute of each fuzzer (hours)
 	@tools/install
 	AEON_LONG=1 $(GOTEST) -timeout 6h $(PKG)
+	@$(MAKE) --no-print-directory fuzz
+
+fuzz: ## Run each fuzzer for a minute
+	@set -e; grep -rHoE '^func Fuzz\w+' --include='*_test.go' . | grep -v '^./.tools/' | while IFS=: read -r file func; do \
+	  echo "fuzz: $${func#func } in $$(dirname $$file)"; \
+	  $(GO) test -run '^$$' -fuzz "^$${func#func }$$" -fuzztime 60s "$$(dirname $$file)" </dev/null; \
+	done
 
 build: ## Build the command line into dist/
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o dist/ ./cmd/...
