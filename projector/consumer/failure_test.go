@@ -18,6 +18,7 @@ import (
 	"github.com/aeon-es/aeon/internal/defaultapp"
 	"github.com/aeon-es/aeon/projector"
 	"github.com/aeon-es/aeon/projector/consumer"
+	"github.com/aeon-es/aeon/projector/consumer/consumertest"
 	"github.com/aeon-es/aeon/projector/dynamo"
 	"github.com/aeon-es/aeon/store"
 )
@@ -65,14 +66,14 @@ func TestPartialFailure(t *testing.T) {
 		t.Fatal(err)
 	}
 	g := b.targetOn(t, b.faultyRows(table, "bad", "worse"), defaultapp.Views()...)
-	expectFailure(t, g.deliver(t, records...), records[2].sequence())
+	expectFailure(t, g.deliver(t, records...), records[2].SequenceNumber())
 	g.expectRow(t, "counters", "good", 4, `{"count":12,"increments":4,"decrements":0}`)
 	g.expectRow(t, "counters", "bad", 2, twoUp)
-	expectLine(t, g, `"failures":2`, `"againFrom":"`+records[2].sequence()+`"`, "broken on purpose")
+	expectLine(t, g, `"failures":2`, `"againFrom":"`+records[2].SequenceNumber()+`"`, "broken on purpose")
 
 	// Lambda delivers from there on; the database recovers, first for one of the two.
 	g = b.targetOn(t, b.faultyRows(table, "worse"), defaultapp.Views()...)
-	expectFailure(t, g.deliver(t, records[2:]...), records[4].sequence())
+	expectFailure(t, g.deliver(t, records[2:]...), records[4].SequenceNumber())
 	g = b.targetOn(t, b.faultyRows(table), defaultapp.Views()...)
 	g.mustDeliver(t, records[4:]...)
 	for _, key := range []string{"bad", "worse"} {
@@ -138,7 +139,7 @@ func TestResponseAndSummaryOfSuccess(t *testing.T) {
 	b.append(t, "c1", "incremented")
 	b.append(t, "c2", "incremented")
 	g := b.newTarget(t)
-	for _, records := range [][]lambdaRecord{b.records(t), nil} {
+	for _, records := range [][]consumertest.Record{b.records(t), nil} {
 		text, err := json.Marshal(g.deliver(t, records...))
 		if err != nil || string(text) != `{"batchItemFailures":[]}` {
 			t.Errorf("response %s, %v", text, err)
@@ -160,7 +161,7 @@ func TestMissingTable(t *testing.T) {
 	b.append(t, "c1", "incremented")
 	records := b.records(t)
 	g := b.targetOn(t, dynamo.New(b.client, "nowhere"), defaultapp.Views()...)
-	expectFailure(t, g.deliver(t, records...), records[0].sequence())
+	expectFailure(t, g.deliver(t, records...), records[0].SequenceNumber())
 	expectLine(t, g, `table \"nowhere\" doesn't exist`)
 }
 
@@ -182,7 +183,7 @@ func TestDeadline(t *testing.T) {
 
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
-	expectFailure(t, g.deliverIn(ctx, t, records...), records[0].sequence())
+	expectFailure(t, g.deliverIn(ctx, t, records...), records[0].SequenceNumber())
 	if ctx.Err() != nil {
 		t.Error("it answered after the deadline")
 	}
@@ -191,5 +192,5 @@ func TestDeadline(t *testing.T) {
 	over, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
 	defer cancel()
 	g = b.newTarget(t)
-	expectFailure(t, g.deliverIn(over, t, records...), records[0].sequence())
+	expectFailure(t, g.deliverIn(over, t, records...), records[0].SequenceNumber())
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/aeon-es/aeon/internal/defaultapp"
+	"github.com/aeon-es/aeon/projector/consumer/consumertest"
 	"github.com/aeon-es/aeon/store"
 )
 
@@ -148,9 +149,9 @@ func TestRandomDeliveries(t *testing.T) {
 }
 
 // cut shuffles records and cuts them into batches.
-func cut(random *rand.Rand, records []lambdaRecord) [][]lambdaRecord {
+func cut(random *rand.Rand, records []consumertest.Record) [][]consumertest.Record {
 	random.Shuffle(len(records), func(i, j int) { records[i], records[j] = records[j], records[i] })
-	var batches [][]lambdaRecord
+	var batches [][]consumertest.Record
 	for len(records) > 0 {
 		n := 1 + random.IntN(min(8, len(records)))
 		batches = append(batches, records[:n])
@@ -159,17 +160,17 @@ func cut(random *rand.Rand, records []lambdaRecord) [][]lambdaRecord {
 	return batches
 }
 
-func reversed(records []lambdaRecord) []lambdaRecord {
+func reversed(records []consumertest.Record) []consumertest.Record {
 	r := slices.Clone(records)
 	slices.Reverse(r)
 	return r
 }
 
 // keysOnly are the records as a stream without images has them.
-func keysOnly(records []lambdaRecord) []lambdaRecord {
-	bare := make([]lambdaRecord, len(records))
+func keysOnly(records []consumertest.Record) []consumertest.Record {
+	bare := make([]consumertest.Record, len(records))
 	for i, r := range records {
-		bare[i] = r.with(func(change map[string]any) { delete(change, "NewImage") })
+		bare[i] = r.With(func(change map[string]any) { delete(change, "NewImage") })
 	}
 	return bare
 }

@@ -2,22 +2,14 @@ package consumer_test
 
 import (
 	"encoding/json"
-	"maps"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-)
 
-// with is a copy of the record whose change was edited.
-func (r lambdaRecord) with(edit func(change map[string]any)) lambdaRecord {
-	copied := maps.Clone(r)
-	change := maps.Clone(r.change())
-	edit(change)
-	copied["dynamodb"] = change
-	return copied
-}
+	"github.com/aeon-es/aeon/projector/consumer/consumertest"
+)
 
 const twoUp = `{"count":6,"increments":2,"decrements":0}`
 
@@ -30,14 +22,14 @@ func TestRecordsWithoutAUsableImage(t *testing.T) {
 	b.append(t, "c2", "incremented")
 	records := b.records(t)
 	second := records[1]
-	for name, r := range map[string]lambdaRecord{
-		"none":               second.with(func(c map[string]any) { delete(c, "NewImage") }),
-		"null":               second.with(func(c map[string]any) { c["NewImage"] = nil }),
-		"no item":            second.with(func(c map[string]any) { c["NewImage"] = "x" }),
-		"no attributes":      second.with(func(c map[string]any) { c["NewImage"] = map[string]any{"key": 1} }),
-		"not a commit":       second.with(func(c map[string]any) { c["NewImage"] = c["Keys"] }),
-		"of another commit":  second.with(func(c map[string]any) { c["NewImage"] = records[2].change()["NewImage"] }),
-		"of a later version": second.with(func(c map[string]any) { c["NewImage"] = edited(t, c["NewImage"], `"events":{"L"`, `"events":{"S"`) }),
+	for name, r := range map[string]consumertest.Record{
+		"none":               second.With(func(c map[string]any) { delete(c, "NewImage") }),
+		"null":               second.With(func(c map[string]any) { c["NewImage"] = nil }),
+		"no item":            second.With(func(c map[string]any) { c["NewImage"] = "x" }),
+		"no attributes":      second.With(func(c map[string]any) { c["NewImage"] = map[string]any{"key": 1} }),
+		"not a commit":       second.With(func(c map[string]any) { c["NewImage"] = c["Keys"] }),
+		"of another commit":  second.With(func(c map[string]any) { c["NewImage"] = records[2].Change()["NewImage"] }),
+		"of a later version": second.With(func(c map[string]any) { c["NewImage"] = edited(t, c["NewImage"], `"events":{"L"`, `"events":{"S"`) }),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -144,8 +136,8 @@ func TestRecordsWithUnusableKeys(t *testing.T) {
 		`{"key":{"S":"` + strings.Repeat("x", 1025) + `"},"revision":{"N":"1"}}`,
 	} {
 		g := b.newTarget(t)
-		strange := ours.with(func(c map[string]any) { c["Keys"] = json.RawMessage(keys) })
-		absent := ours.with(func(c map[string]any) { delete(c, "Keys") })
+		strange := ours.With(func(c map[string]any) { c["Keys"] = json.RawMessage(keys) })
+		absent := ours.With(func(c map[string]any) { delete(c, "Keys") })
 		g.mustDeliver(t, strange, absent, ours)
 		g.expectRow(t, "counters", "c1", 1, `{"count":3,"increments":1,"decrements":0}`)
 		if got := strings.Count(g.log.String(), `"level":"ERROR"`); got != 2 {

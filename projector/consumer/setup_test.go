@@ -9,15 +9,13 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
 
 	"github.com/aeon-es/aeon/internal/defaultapp"
 	"github.com/aeon-es/aeon/internal/testenv/dynamolocal"
 	"github.com/aeon-es/aeon/projector"
 	"github.com/aeon-es/aeon/projector/consumer"
+	"github.com/aeon-es/aeon/projector/consumer/consumertest"
 	"github.com/aeon-es/aeon/projector/dynamo"
 	"github.com/aeon-es/aeon/projector/streams"
 	"github.com/aeon-es/aeon/store"
@@ -93,89 +91,28 @@ func (b *bundle) append(t *testing.T, key string, kinds ...string) {
 }
 
 // records reads the whole stream of the events table, each record as Lambda passes it on.
-func (b *bundle) records(t *testing.T) []lambdaRecord {
+func (b *bundle) records(t *testing.T) []consumertest.Record {
 	t.Helper()
-	client := b.server.Streams()
 	arn, err := streams.ARN(t.Context(), b.client, b.tables.Events)
 	if err != nil {
 		t.Fatal(err)
 	}
-	described, err := client.DescribeStream(t.Context(), &dynamodbstreams.DescribeStreamInput{StreamArn: &arn})
+	records, err := consumertest.Records(t.Context(), b.server.Streams(), arn)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all []lambdaRecord
-	for _, shard := range described.StreamDescription.Shards {
-		iterator, err := client.GetShardIterator(t.Context(), &dynamodbstreams.GetShardIteratorInput{
-			StreamArn: &arn, ShardId: shard.ShardId, ShardIteratorType: types.ShardIteratorTypeTrimHorizon,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for at := iterator.ShardIterator; at != nil; {
-			out, err := client.GetRecords(t.Context(), &dynamodbstreams.GetRecordsInput{ShardIterator: at})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(out.Records) == 0 {
-				break
-			}
-			for _, r := range out.Records {
-				all = append(all, asLambdaHasIt(t, r, arn))
-			}
-			at = out.NextShardIterator
-		}
-	}
-	return all
+	return records
 }
-
-// lambdaRecord is a record as Lambda passes it on.
-type lambdaRecord map[string]any
-
-func asLambdaHasIt(t *testing.T, r types.Record, arn string) lambdaRecord {
-	t.Helper()
-	change := map[string]any{
-		"ApproximateCreationDateTime": r.Dynamodb.ApproximateCreationDateTime.Unix(),
-		"SequenceNumber":              *r.Dynamodb.SequenceNumber,
-		"SizeBytes":                   *r.Dynamodb.SizeBytes,
-		"StreamViewType":              r.Dynamodb.StreamViewType,
-		"Keys":                        asJSON(t, r.Dynamodb.Keys),
-	}
-	if r.Dynamodb.NewImage != nil {
-		change["NewImage"] = asJSON(t, r.Dynamodb.NewImage)
-	}
-	return lambdaRecord{
-		"eventID": *r.EventID, "eventName": r.EventName, "eventVersion": "1.1", "eventSource": "aws:dynamodb",
-		"awsRegion": dynamolocal.Region, "eventSourceARN": arn, "dynamodb": change,
-	}
-}
-
-func asJSON(t *testing.T, item map[string]types.AttributeValue) json.RawMessage {
-	t.Helper()
-	attributes, err := attributevalue.FromDynamoDBStreamsMap(item)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := attributevalue.MarshalMapJSON(attributes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
-}
-
-func (r lambdaRecord) change() map[string]any { return r["dynamodb"].(map[string]any) } //nolint:errcheck // made above
-
-func (r lambdaRecord) sequence() string { return r.change()["SequenceNumber"].(string) } //nolint:errcheck // made above
 
 // deliver hands records over as one event.
-func (g *target) deliver(t *testing.T, records ...lambdaRecord) consumer.Response {
+func (g *target) deliver(t *testing.T, records ...consumertest.Record) consumer.Response {
 	t.Helper()
 	return g.deliverIn(t.Context(), t, records...)
 }
 
-func (g *target) deliverIn(ctx context.Context, t *testing.T, records ...lambdaRecord) consumer.Response {
+func (g *target) deliverIn(ctx context.Context, t *testing.T, records ...consumertest.Record) consumer.Response {
 	t.Helper()
-	event, err := json.Marshal(map[string]any{"Records": append([]lambdaRecord{}, records...)})
+	event, err := consumertest.Event(records...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +124,7 @@ func (g *target) deliverIn(ctx context.Context, t *testing.T, records ...lambdaR
 }
 
 // mustDeliver is deliver where nothing may fail.
-func (g *target) mustDeliver(t *testing.T, records ...lambdaRecord) {
+func (g *target) mustDeliver(t *testing.T, records ...consumertest.Record) {
 	t.Helper()
 	if r := g.deliver(t, records...); len(r.BatchItemFailures) > 0 {
 		t.Fatalf("failed: %+v\n%s", r, &g.log)
