@@ -1,0 +1,13 @@
+// Package functions puts the platform's Lambda functions together: what the mains in the folders below start, with
+// the default application's views, and what the mains of an application of one's own start, with its own:
+//
+//	func main() { functions.Start(functions.Project(orders, customers)) }
+//
+// A function is told what it works on by its environment:
+//
+//	EVENTS_TABLE, METADATA_TABLE, VIEWS_TABLE   names of tables; each function says which it needs
+//	AWS_ENDPOINT_URL                            another address of AWS, such as that of DynamoDB Local
+//	AWS_LAMBDA_LOG_LEVEL                        DEBUG, INFO, WARN or ERROR; INFO if absent
+//
+// Region and credentials are those that Lambda provides. Clients are made once, before the first event.
+package functions

@@ -1,0 +1,62 @@
+package functions
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	storedynamo "github.com/aeon-es/aeon/store/dynamo"
+)
+
+// environment reads variables and keeps note of those that are missing, so that one start names them all.
+type environment struct{ missing []error }
+
+// need reads a variable. Empty counts as missing: so a template says "not set".
+func (e *environment) need(name, purpose string) string {
+	value := os.Getenv(name)
+	if value == "" {
+		e.missing = append(e.missing, fmt.Errorf("environment variable %s is missing: %s", name, purpose))
+	}
+	return value
+}
+
+func (e *environment) events() string {
+	return e.need("EVENTS_TABLE", "it names the table that keeps the events")
+}
+
+// store names the tables of a store.
+func (e *environment) store() storedynamo.Tables {
+	return storedynamo.Tables{
+		Events:   e.events(),
+		Metadata: e.need("METADATA_TABLE", "it names the table that keeps the store's settings and idempotency markers"),
+	}
+}
+
+func (e *environment) views() string {
+	return e.need("VIEWS_TABLE", "it names the table that keeps the rows of the views")
+}
+
+// aws is what clients of AWS are made from. Built by hand: config.LoadDefaultConfig looks into places that a function
+// doesn't have, and its dependencies would double the binary.
+func (e *environment) aws() aws.Config {
+	const fromLambda = "Lambda sets it; elsewhere set it yourself"
+	c := aws.Config{
+		Region: e.need("AWS_REGION", fromLambda),
+		Credentials: fixed{
+			AccessKeyID:     e.need("AWS_ACCESS_KEY_ID", fromLambda),
+			SecretAccessKey: e.need("AWS_SECRET_ACCESS_KEY", fromLambda),
+			SessionToken:    os.Getenv("AWS_SESSION_TOKEN"),
+			Source:          "the function's environment",
+		}.provider(),
+		HTTPClient: httpClient(),
+	}
+	if url := os.Getenv("AWS_ENDPOINT_URL"); url != "" {
+		c.BaseEndpoint = &url
+	}
+	return c
+}
+
+// err names what was missing.
+func (e *environment) err() error { return errors.Join(e.missing...) }
