@@ -50,19 +50,24 @@ func (m *memory) Put(_ context.Context, c *store.Commit, marker *store.Marker) (
 	if m.commits[c.Key] == nil {
 		m.commits[c.Key] = map[store.Revision]store.Commit{}
 	}
-	m.commits[c.Key][c.Revision] = copied(*c)
+	m.commits[c.Key][c.Revision] = copied([]store.Commit{*c})[0]
 	if marker != nil {
 		m.markers[[2]string{marker.Key, marker.IdempotencyKey}] = *marker
 	}
 	return nil, nil
 }
 
-func copied(c store.Commit) store.Commit {
-	c.Events = slices.Clone(c.Events)
-	for i, e := range c.Events {
-		c.Events[i].Data, c.Events[i].Metadata = slices.Clone(e.Data), maps.Clone(e.Metadata)
+// copied shares nothing with what it is given.
+func copied(commits []store.Commit) []store.Commit {
+	commits = slices.Clone(commits)
+	for i := range commits {
+		events := slices.Clone(commits[i].Events)
+		for j, e := range events {
+			events[j].Data, events[j].Metadata = slices.Clone(e.Data), maps.Clone(e.Metadata)
+		}
+		commits[i].Events = events
 	}
-	return c
+	return commits
 }
 
 func (m *memory) Marker(_ context.Context, key, idempotencyKey string) (*store.Marker, error) {
@@ -82,7 +87,7 @@ func (m *memory) Commits(ctx context.Context, q store.CommitQuery) (store.Commit
 		if c.Revision < q.From || q.To > 0 && c.Revision > q.To {
 			continue
 		}
-		if c = copied(c); q.WithoutEvents {
+		if q.WithoutEvents {
 			c.Events = nil
 		}
 		all = append(all, c)
@@ -91,15 +96,18 @@ func (m *memory) Commits(ctx context.Context, q store.CommitQuery) (store.Commit
 	return page(all, q.Limit, q.Backward), ctx.Err()
 }
 
-// page turns commits round or not, and cuts off what is over the limit.
+// page turns commits round or not, and cuts off what is over the limit, or over 8: every key has pages.
 func page(all []store.Commit, limit int, backward bool) store.CommitPage {
 	if backward {
 		slices.Reverse(all)
 	}
-	if limit > 0 && len(all) > limit {
-		return store.CommitPage{Commits: all[:limit], More: true}
+	if limit == 0 || limit > 8 {
+		limit = 8
 	}
-	return store.CommitPage{Commits: all}
+	if len(all) > limit {
+		return store.CommitPage{Commits: copied(all[:limit]), More: true}
+	}
+	return store.CommitPage{Commits: copied(all)}
 }
 
 func (m *memory) Ping(context.Context) error { return nil }
@@ -116,7 +124,7 @@ func (m *memory) ByPosition(ctx context.Context, q store.PositionQuery) (store.C
 		}
 		for _, c := range commits {
 			if c.Position.Compare(q.From) >= 0 && (q.To.IsZero() || c.Position.Compare(q.To) <= 0) {
-				all = append(all, copied(c))
+				all = append(all, c)
 			}
 		}
 	}

@@ -121,6 +121,23 @@ func TestReadersDoNotWaitForTheWriter(t *testing.T) {
 	}
 }
 
+// What a kill leaves behind depends on these.
+func TestSettingsOfAFile(t *testing.T) {
+	db := inFile(t)
+	err := db.Write(t.Context(), func(tx *Tx) error {
+		for setting, want := range map[string]string{"journal_mode": "wal", "synchronous": "1"} {
+			var got string
+			if err := tx.QueryRow("PRAGMA " + setting).Scan(&got); err != nil || got != want {
+				t.Errorf("%s is %q (%v), want %q", setting, got, err, want)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestPathsOfAnyKind(t *testing.T) {
 	for _, name := range []string{"a b.db", "what?.db", "50%.db", "#1.db", "ü.db", "a&_pragma=x.db", "file:x.db"} {
 		path := filepath.Join(t.TempDir(), name)
