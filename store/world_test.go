@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aeon-es/aeon/internal/interleave"
@@ -41,10 +42,12 @@ func newWorld(r *interleave.Run, sizes ...int) *world {
 }
 
 // store is one of a process of its own, with a clock that stands still, each behind the one before.
-func (w *world) store() *store.Store {
+func (w *world) store() *store.Store { return w.storeOver(memstore.Scheduled(w.backend)) }
+
+func (w *world) storeOver(b store.Backend) *store.Store {
 	now := begun.Add(time.Duration(-w.stores) * time.Second)
 	w.stores++
-	return store.New(memstore.Scheduled(w.backend), store.WithClock(func() time.Time { return now }))
+	return store.New(b, store.WithClock(func() time.Time { return now }))
 }
 
 // tagged are n events of the call of that name. The same variant makes the same events, but for their tag.
@@ -65,12 +68,10 @@ type call struct {
 	events         []store.Pending
 	idempotencyKey string
 
-	task *interleave.Task
-	// made and told say that it began, and that its process lived to see the end.
-	made, told    bool
-	before, after store.Revision // the heads when it began and when it ended
-	answer        store.Appended
-	err           error
+	made, answered bool           // it began, and its caller was there to see the end
+	before, after  store.Revision // the heads when it began and when it ended
+	answer         store.Appended
+	err            error
 }
 
 // do makes the call.
@@ -78,7 +79,7 @@ func (w *world) do(ctx context.Context, s *store.Store, c *call) {
 	c.made, c.before = true, w.head()
 	c.answer, c.err = s.Append(ctx, worldKey, c.expected, c.events, &store.AppendOptions{IdempotencyKey: c.idempotencyKey})
 	c.after = w.head()
-	c.told = ctx.Err() == nil
+	c.answered = ctx.Err() == nil
 }
 
 // add has a task of p make the call.
@@ -97,11 +98,14 @@ func (w *world) commits() []store.Commit {
 }
 
 func (w *world) head() store.Revision {
-	commits := w.commits()
-	if len(commits) == 0 {
+	page, err := w.backend.Commits(context.Background(), store.CommitQuery{Key: worldKey, Backward: true, Limit: 1, WithoutEvents: true})
+	switch {
+	case err != nil:
+		panic(err)
+	case len(page.Commits) == 0:
 		return 0
 	}
-	return commits[len(commits)-1].Last()
+	return page.Commits[0].Last()
 }
 
 // check says what is wrong with what is stored, or with what somebody was told.
@@ -111,15 +115,37 @@ func (w *world) check() error {
 		return err
 	}
 	for _, c := range w.calls {
-		if !c.made || !c.told {
+		if !c.made || !c.answered {
 			continue
 		}
 		if err := c.check(commits); err != nil {
-			return fmt.Errorf("%s expected %v, was told %+v, %v (the head was %d before, %d after): %w",
-				c.name, c.expected, c.answer, c.err, c.before, c.after, err)
+			return fmt.Errorf("%s expected %v, was told %s (the head was %d before, %d after): %w",
+				c.name, c.expected, c.told(), c.before, c.after, err)
 		}
 	}
 	return nil
+}
+
+// outcome is what is stored and what everybody was told, without what is random.
+func (w *world) outcome() string {
+	var b strings.Builder
+	for _, c := range w.commits() {
+		fmt.Fprint(&b, whose(&c), "@", c.Revision, " ")
+	}
+	for _, c := range w.calls {
+		if c.answered {
+			fmt.Fprint(&b, c.name, ":", c.answer.First, c.answer.Duplicate, c.err, " ")
+		}
+	}
+	return b.String()
+}
+
+// told describes the answer.
+func (c *call) told() string {
+	if c.err != nil {
+		return c.err.Error()
+	}
+	return fmt.Sprintf("%d to %d at %v, duplicate %v", c.answer.First, c.answer.Revision(), c.answer.Position(), c.answer.Duplicate)
 }
 
 // checkStored looks at commits alone: dense, positions going up, nobody's there twice.

@@ -23,11 +23,22 @@ func (c *cell) read(ctx context.Context) (int, error) {
 }
 
 func (c *cell) write(ctx context.Context, n int) error {
-	_, err := Write(ctx, c.name, fmt.Sprintf("write %s=%d", c.name, n), func(context.Context) (int, error) {
+	_, err := Write(ctx, c.name, fmt.Sprintf("write %s=%d", c.name, n), func(context.Context) (int, bool, error) {
 		c.n = n
-		return n, nil
+		return n, true, nil
 	})
 	return err
+}
+
+// begin writes where nobody has.
+func (c *cell) begin(ctx context.Context, n int) (int, error) {
+	return Write(ctx, c.name, fmt.Sprintf("begin %s=%d", c.name, n), func(context.Context) (int, bool, error) {
+		if c.n != 0 {
+			return c.n, false, nil
+		}
+		c.n = n
+		return n, true, nil
+	})
 }
 
 // increment is not atomic.
@@ -101,36 +112,41 @@ func TestLostUpdateIsFound(t *testing.T) {
 	}
 }
 
-// mixed has all there is: processes of one and two tasks, reads and writes on two things, back-off.
+// mixed has all there is: processes of one and two tasks, reads, writes and conditional writes on two things, back-off.
 func mixed(outcomes map[string]bool) Scenario {
 	return func(r *Run) func() error {
 		x, y := &cell{name: "x"}, &cell{name: "y"}
-		var errs [3]error
+		var told [4]string
 		var shared atomic.Int64 // memory of p
 		p := r.Process("p")
 		a := p.Go("a", func(ctx context.Context) {
-			errs[0] = increment(ctx, x)
+			told[0] = fmt.Sprint(x.write(ctx, 5))
 			shared.Add(1)
 		})
 		b := p.Go("b", func(ctx context.Context) {
-			if errs[1] = y.write(ctx, 10+int(shared.Load())); errs[1] != nil {
+			err := y.write(ctx, 10+int(shared.Load()))
+			if err != nil {
 				time.Sleep(time.Second)
-				errs[1] = y.write(ctx, 20+int(shared.Load()))
+				err = y.write(ctx, 20+int(shared.Load()))
 			}
+			told[1] = fmt.Sprint(err)
 		})
 		c := r.Go("c", func(ctx context.Context) {
-			if errs[2] = increment(ctx, x); errs[2] == nil {
-				errs[2] = y.write(ctx, 30)
+			n, err := x.read(ctx)
+			if err == nil {
+				n, err = y.begin(ctx, 30+n)
 			}
+			told[2] = fmt.Sprint(n, err)
 		})
+		d := r.Go("d", func(ctx context.Context) { told[3] = fmt.Sprint(y.begin(ctx, 40)) })
 		return func() error {
-			told := fmt.Sprint(x.n, y.n)
-			for i, task := range []*Task{a, b, c} {
+			outcome := fmt.Sprint(x.n, y.n)
+			for i, task := range []*Task{a, b, c, d} {
 				if task.Answered() {
-					told += fmt.Sprint(" ", task.name, ":", errs[i])
+					outcome += fmt.Sprint(" ", task.name, ":", told[i])
 				}
 			}
-			outcomes[told] = true
+			outcomes[outcome] = true
 			return nil
 		}
 	}

@@ -33,6 +33,14 @@ func (o option) String() string {
 	}
 }
 
+// done is the step that o does, nil if it does none.
+func (o option) done() *step {
+	if o.kind == do || o.kind == land {
+		return o.step
+	}
+	return nil
+}
+
 // move is an option without what belongs to one run: what a search remembers of it.
 type move struct {
 	name    string // tells it from any other

@@ -83,7 +83,7 @@ func (t *Task) start() {
 	go func() {
 		defer t.end()
 		if !alone {
-			begin := func(context.Context) (struct{}, error) { return struct{}{}, nil }
+			begin := func(context.Context) (struct{}, bool, error) { return struct{}{}, false, nil }
 			if _, err := take(ctx, &step{name: "begin", local: true}, begin); err != nil {
 				return
 			}

@@ -13,12 +13,16 @@ var ErrLost = errors.New("interleave: the answer was lost")
 // Read does a step that changes nothing. It touches the thing named on; name is for reports, and tells apart the
 // steps of one task that are on their way at the same time. Outside of a [Run] it does what do does.
 func Read[T any](ctx context.Context, on, name string, do func(context.Context) (T, error)) (T, error) {
-	return take(ctx, &step{on: on, name: name}, do)
+	return take(ctx, &step{on: on, name: name}, func(ctx context.Context) (T, bool, error) {
+		value, err := do(ctx)
+		return value, false, err
+	})
 }
 
-// Write does a step that may change the thing named on; otherwise it is as [Read]. When the caller has given up,
-// be it lost or its context over, the step may still be done, and do be called, later.
-func Write[T any](ctx context.Context, on, name string, do func(context.Context) (T, error)) (T, error) {
+// Write does a step that may change the thing named on, and says whether it did: a write whose condition
+// failed is no more than a read, which saves runs. Otherwise it is as [Read]. When the caller has given up, be it lost
+// or its context over, the step may still be done, and do be called, later.
+func Write[T any](ctx context.Context, on, name string, do func(context.Context) (value T, changed bool, err error)) (T, error) {
 	return take(ctx, &step{on: on, name: name, write: true}, do)
 }
 
@@ -30,9 +34,10 @@ type step struct {
 	write bool
 	local bool // touches nothing, and so can't fail
 
-	do    func()        // does it, and answers
-	lost  chan struct{} // closed: no answer will come
-	fresh bool          // came up since the last step was done
+	do      func()        // does it, and answers
+	lost    chan struct{} // closed: no answer will come
+	fresh   bool          // came up since the last step was done
+	changed bool          // done, and something is different now
 }
 
 type answer[T any] struct {
@@ -40,11 +45,12 @@ type answer[T any] struct {
 	err   error
 }
 
-func take[T any](ctx context.Context, s *step, do func(context.Context) (T, error)) (T, error) {
+func take[T any](ctx context.Context, s *step, do func(context.Context) (T, bool, error)) (T, error) {
 	var none T
 	task, ok := ctx.Value(taskKey{}).(*Task)
 	if !ok {
-		return do(ctx)
+		value, _, err := do(ctx)
+		return value, err
 	}
 	if err := errors.Join(ctx.Err(), task.process.ctx.Err()); err != nil {
 		return none, err
@@ -52,7 +58,8 @@ func take[T any](ctx context.Context, s *step, do func(context.Context) (T, erro
 	answers := make(chan answer[T], 1) // nobody may be waiting when it is done
 	s.task, s.lost = task, make(chan struct{})
 	s.do = func() {
-		value, err := do(context.WithoutCancel(ctx))
+		value, changed, err := do(context.WithoutCancel(ctx))
+		s.changed = changed
 		s.report(value, err)
 		answers <- answer[T]{value, err}
 	}

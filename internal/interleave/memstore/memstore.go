@@ -112,13 +112,13 @@ func (b *Backend) Commits(ctx context.Context, q store.CommitQuery) (store.Commi
 			to++
 		}
 	}
-	p := paged(slices.Clone(b.commits[q.Key][from:max(from, to)]), q.Backward, q.Limit)
+	found := slices.Clone(b.commits[q.Key][from:max(from, to)])
 	if q.WithoutEvents {
-		for i := range p.Commits {
-			p.Commits[i].Events = nil
+		for i := range found {
+			found[i].Events = nil
 		}
 	}
-	return p, nil
+	return paged(found, q.Backward, q.Limit), nil
 }
 
 // paged is the first page of what was found, which it may change.

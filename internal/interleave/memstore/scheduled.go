@@ -22,8 +22,9 @@ func (s scheduled) Put(ctx context.Context, c *store.Commit, m *store.Marker) (*
 		m = &marker
 	}
 	name := fmt.Sprint("put @", c.Revision)
-	return interleave.Write(ctx, c.Key, name, func(ctx context.Context) (*store.Refusal, error) {
-		return s.Backend.Put(ctx, &commit, m)
+	return interleave.Write(ctx, c.Key, name, func(ctx context.Context) (*store.Refusal, bool, error) {
+		r, err := s.Backend.Put(ctx, &commit, m)
+		return r, r == nil && err == nil, err
 	})
 }
 
@@ -53,8 +54,8 @@ func (s scheduled) Snapshot(ctx context.Context, key, name string) (*store.Snaps
 func (s scheduled) PutSnapshot(ctx context.Context, kept *store.Snapshot) error {
 	snapshot := *kept
 	name := fmt.Sprint("put snapshot @", kept.Revision)
-	_, err := interleave.Write(ctx, kept.Key+" "+kept.Name, name, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, s.Backend.PutSnapshot(ctx, &snapshot)
+	_, err := interleave.Write(ctx, kept.Key+" "+kept.Name, name, func(ctx context.Context) (struct{}, bool, error) {
+		return struct{}{}, true, s.Backend.PutSnapshot(ctx, &snapshot)
 	})
 	return err
 }
