@@ -1,0 +1,114 @@
+package functions_test
+
+import (
+	"debug/elf"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/aeon-es/aeon/internal/testenv/toolsdir"
+)
+
+// targets are what make builds of each function's folder.
+var targets = map[string]string{"append": "build-AppendFunction", "query": "build-QueryFunction", "project": "build-ProjectFunction"}
+
+// hostArchitecture is the template's name for this machine's processor.
+func hostArchitecture() string {
+	if runtime.GOARCH == "arm64" {
+		return "arm64"
+	}
+	return "x86_64"
+}
+
+// built are the binaries that were built already, in a folder that TestMain removes.
+var built struct {
+	mu   sync.Mutex
+	dir  string
+	done map[string]bool
+}
+
+// build builds a function as sam build does, once, and gives its binary.
+func build(t *testing.T, function, architecture string) string {
+	t.Helper()
+	built.mu.Lock()
+	defer built.mu.Unlock()
+	dir := filepath.Join(built.dir, function, architecture)
+	if binary := filepath.Join(dir, "bootstrap"); built.done[dir] {
+		return binary
+	}
+	root, err := toolsdir.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	makefile := filepath.Join("functions", "build", architecture, "Makefile")
+	cmd := exec.Command("make", "--makefile", makefile, targets[function])
+	cmd.Dir, cmd.Env = root, append(os.Environ(), "ARTIFACTS_DIR="+dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("make %s: %v\n%s", targets[function], err, out)
+	}
+	built.done[dir] = true
+	return filepath.Join(dir, "bootstrap")
+}
+
+const maxBinary = 10 << 20
+
+// Each binary is small, has no symbols, needs no library of the image that it runs in, and is for the processor asked for.
+func TestBinaries(t *testing.T) {
+	for architecture, machine := range map[string]elf.Machine{"arm64": elf.EM_AARCH64, "x86_64": elf.EM_X86_64} {
+		for function := range targets {
+			t.Run(function+" for "+architecture, func(t *testing.T) {
+				path := build(t, function, architecture)
+				info, err := os.Stat(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Logf("%.2f MB", float64(info.Size())/(1<<20))
+				if info.Size() > maxBinary {
+					t.Errorf("%d bytes, the limit is %d", info.Size(), maxBinary)
+				}
+				file, err := elf.Open(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer func() { _ = file.Close() }()
+				if file.Machine != machine {
+					t.Errorf("for %s, want %s", file.Machine, machine)
+				}
+				if libraries, err := file.ImportedLibraries(); err != nil || len(libraries) > 0 {
+					t.Errorf("needs %v (%v)", libraries, err)
+				}
+				if file.Section(".symtab") != nil || file.Section(".debug_info") != nil {
+					t.Error("has symbols")
+				}
+			})
+		}
+	}
+}
+
+// unwanted are packages that no function needs.
+var unwanted = []string{
+	"modernc.org/sqlite", "database/sql", "github.com/aeon-es/aeon/internal/sqlitedb", "github.com/aeon-es/aeon/store/sqlite",
+	"github.com/aeon-es/aeon/projector/sqlite", "github.com/aws/aws-sdk-go-v2/config", "net/rpc", "testing",
+}
+
+// What no function needs must not be linked into one.
+func TestDependencies(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "-tags", "lambda.norpc", "./append", "./query", "./project").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	deps := strings.Fields(string(out))
+	if !slices.Contains(deps, "github.com/aeon-es/aeon/store/dynamo") {
+		t.Fatalf("go list answered %s", out)
+	}
+	for _, dep := range deps {
+		if slices.Contains(unwanted, dep) || strings.HasPrefix(dep, "github.com/aeon-es/aeon/internal/testenv") {
+			t.Errorf("%s is linked into a function", dep)
+		}
+	}
+}
