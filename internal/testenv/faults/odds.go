@@ -72,4 +72,3 @@ func (t *Transport) chance(write bool) (f fault, delay, lateBy time.Duration) {
 	}
 	return f, delay, lateBy
 }
-
