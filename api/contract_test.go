@@ -263,8 +263,8 @@ func healthy(more ...string) http.Header {
 	h := http.Header{
 		"Content-Type": {"application/json"}, "X-Request-Id": {"r"}, "X-Content-Type-Options": {"nosniff"}, "Cache-Control": {"no-store"},
 	}
-	for i := 0; i < len(more); i += 2 {
-		h.Set(more[i], more[i+1])
+	for pair := range slices.Chunk(more, 2) {
+		h.Set(pair[0], pair[1])
 	}
 	return h
 }

@@ -57,7 +57,7 @@ type panicking struct{ store.Backend }
 func (panicking) Ping(context.Context) error { panic("secret bug") }
 
 // What the databases say reaches the log, and the caller only in Aeon's words.
-var secret = errors.New("secret host 10.0.0.1")
+var errSecret = errors.New("secret host 10.0.0.1")
 
 func TestFailures(t *testing.T) {
 	t.Parallel()
@@ -67,11 +67,11 @@ func TestFailures(t *testing.T) {
 		kind   string
 		retry  string
 	}{
-		{fmt.Errorf("%w: %w", store.ErrThrottled, secret), http.StatusTooManyRequests, "throttled", "1"},
-		{fmt.Errorf("%w: %w", store.ErrUnavailable, secret), http.StatusServiceUnavailable, "unavailable", ""},
-		{fmt.Errorf("%w: %w", context.DeadlineExceeded, secret), http.StatusServiceUnavailable, "timeout", "1"},
-		{fmt.Errorf("%w: %w", context.Canceled, secret), http.StatusServiceUnavailable, "timeout", "1"},
-		{secret, http.StatusInternalServerError, "internal", ""},
+		{fmt.Errorf("%w: %w", store.ErrThrottled, errSecret), http.StatusTooManyRequests, "throttled", "1"},
+		{fmt.Errorf("%w: %w", store.ErrUnavailable, errSecret), http.StatusServiceUnavailable, "unavailable", ""},
+		{fmt.Errorf("%w: %w", context.DeadlineExceeded, errSecret), http.StatusServiceUnavailable, "timeout", "1"},
+		{fmt.Errorf("%w: %w", context.Canceled, errSecret), http.StatusServiceUnavailable, "timeout", "1"},
+		{errSecret, http.StatusInternalServerError, "internal", ""},
 		{&store.DamagedError{Item: "secret", Problem: "host 10.0.0.1"}, http.StatusInternalServerError, "internal", ""},
 	} {
 		events := faulty(t, storetest.Fault{Fail: tc.err}, storetest.Commits, storetest.Put)
@@ -103,11 +103,11 @@ func TestFailures(t *testing.T) {
 // An append that is known not to be stored may be sent again; of one whose answer is lost nobody knows.
 func TestFailuresOfPut(t *testing.T) {
 	t.Parallel()
-	throttled := faulty(t, storetest.Fault{Fail: fmt.Errorf("%w: %w", store.ErrThrottled, secret)}, storetest.Put)
+	throttled := faulty(t, storetest.Fault{Fail: fmt.Errorf("%w: %w", store.ErrThrottled, errSecret)}, storetest.Put)
 	a := throttled.doWithin(shortly(t), t, http.MethodPost, "/streams/a", one, "If-None-Match: *")
 	a.wantProblem(t, http.StatusTooManyRequests, "throttled")
 
-	for _, fault := range []storetest.Fault{{Lose: true}, {Fail: secret}, {Late: true}} {
+	for _, fault := range []storetest.Fault{{Lose: true}, {Fail: errSecret}, {Late: true}} {
 		p := faulty(t, fault, storetest.Put)
 		a := p.doWithin(shortly(t), t, http.MethodPost, "/streams/a", one, "If-None-Match: *")
 		got := a.wantProblem(t, http.StatusGatewayTimeout, "unknown-outcome")
@@ -156,14 +156,14 @@ func TestHealth(t *testing.T) {
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		p.do(t, method, "/health?deep=1", "").want(t, http.StatusBadRequest)
 	}
-	for _, err := range []error{secret, store.ErrThrottled, context.DeadlineExceeded} {
+	for _, err := range []error{errSecret, store.ErrThrottled, context.DeadlineExceeded} {
 		for name, p := range map[string]*platform{
 			"store": faulty(t, storetest.Fault{Fail: err}, storetest.Ping),
 			"views": startWith(t, setup{rows: func(b projector.Backend) projector.Backend { return rows{b, err} }}),
 		} {
 			a := p.do(t, http.MethodGet, "/health", "")
 			a.wantProblem(t, http.StatusServiceUnavailable, "unavailable")
-			if !strings.Contains(p.log.String(), name) || strings.Contains(string(a.body), "secret") {
+			if !strings.Contains(p.log.String(), "the "+name) || strings.Contains(string(a.body), "secret") {
 				t.Errorf("%s: %s: %s", name, a.body, p.log)
 			}
 			p.do(t, http.MethodHead, "/health", "").want(t, http.StatusServiceUnavailable)
@@ -193,7 +193,7 @@ func TestPanic(t *testing.T) {
 func TestBodyBreaksOff(t *testing.T) {
 	t.Parallel()
 	p := start(t)
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/streams/a", iotest.ErrReader(secret))
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/streams/a", iotest.ErrReader(errSecret))
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	p.handler.ServeHTTP(w, r)

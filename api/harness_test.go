@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -95,12 +94,7 @@ func (p *platform) doWithin(ctx context.Context, t *testing.T, method, target, b
 	w := httptest.NewRecorder()
 	p.handler.ServeHTTP(w, r)
 	response := w.Result()
-	defer response.Body.Close()
-	content, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := &answer{status: response.StatusCode, header: response.Header, body: content}
+	a := &answer{status: response.StatusCode, header: response.Header, body: w.Body.Bytes()}
 	openapi().check(t, method, target, r.Header, []byte(body), a.status, a.header, a.body)
 	return a
 }

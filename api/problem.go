@@ -84,10 +84,12 @@ type methodError struct {
 	allowed []string
 }
 
+// Error names the methods.
 func (e *methodError) Error() string {
 	return fmt.Sprintf("%s is not allowed here, but %s", e.method, strings.Join(e.allowed, ", "))
 }
 
+// Is matches errMethod.
 func (e *methodError) Is(target error) bool { return target == errMethod }
 
 func invalidf(field, format string, args ...any) error {
