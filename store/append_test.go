@@ -12,7 +12,7 @@ import (
 	"github.com/aeon-es/aeon/store/storetest"
 )
 
-var event = []store.Pending{{Type: "happened"}}
+var happened = []store.Pending{{Type: "happened"}}
 
 // nothing is a plan in which nothing goes wrong.
 func nothing(storetest.Step) storetest.Fault { return storetest.Fault{} }
@@ -36,20 +36,23 @@ func TestRequestsOfAnAppend(t *testing.T) {
 		"at the head":                   {before: head, puts: 1},
 		"any, cold":                     {x: store.Any(), puts: 1, commits: 1},
 		"any, knowing the head":         {before: head, x: store.Any(), puts: 1},
-		"exactly, cold":                 {x: store.Exactly(2), puts: 1, commits: 1},
-		"exactly, knowing the head":     {before: head, x: store.Exactly(2), puts: 1},
+		"exactly, cold":                 {x: store.Exactly(3), puts: 1, commits: 1},
+		"exactly, knowing the head":     {before: head, x: store.Exactly(3), puts: 1},
 		"exactly below the known head":  {before: head, x: store.Exactly(1), commits: 1},
-		"exactly inside a commit, cold": {x: store.Exactly(1), commits: 2},
+		"exactly inside a commit, cold": {x: store.Exactly(2), commits: 2},
+		"exactly below the head, cold":  {x: store.Exactly(1), commits: 2},
 		"no stream, cold":               {x: store.NoStream(), puts: 1, commits: 1},
 		"no stream, knowing the head":   {before: head, x: store.NoStream(), commits: 1},
 		"idempotent, any, cold":         {x: store.Any(), o: keyed, puts: 1, commits: 1},
-		"idempotent, exactly, cold":     {x: store.Exactly(2), o: keyed, puts: 1, commits: 1},
+		"idempotent, exactly, cold":     {x: store.Exactly(3), o: keyed, puts: 1, commits: 1},
 		"idempotent, conflict":          {before: head, x: store.NoStream(), o: keyed, commits: 1, marker: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newMemory()
-			if _, err := store.New(m).Append(t.Context(), "key", store.NoStream(), slices.Repeat(event, 2), nil); err != nil {
-				t.Fatal(err)
+			for n := 1; n <= 2; n++ { // revisions 1, and 2 to 3
+				if _, err := store.New(m).Append(t.Context(), "key", store.Any(), slices.Repeat(happened, n), nil); err != nil {
+					t.Fatal(err)
+				}
 			}
 			f := storetest.NewFaulty(m, nothing)
 			s := store.New(f)
@@ -61,7 +64,7 @@ func TestRequestsOfAnAppend(t *testing.T) {
 				}
 				before = f.Calls(storetest.Commits)
 			}
-			if _, err := s.Append(t.Context(), "key", x, event, c.o); err != nil && !errors.Is(err, store.ErrConflict) {
+			if _, err := s.Append(t.Context(), "key", x, happened, c.o); err != nil && !errors.Is(err, store.ErrConflict) {
 				t.Fatal(err)
 			}
 			puts, commits, marker := f.Calls(storetest.Put), f.Calls(storetest.Commits)-before, f.Calls(storetest.Marker)
@@ -75,7 +78,7 @@ func TestRequestsOfAnAppend(t *testing.T) {
 // alwaysAnother has another writer take the place before every put.
 func alwaysAnother(t *testing.T, m *memory) storetest.Plan {
 	return storetest.Always(storetest.Put, storetest.Fault{Before: func() {
-		if _, err := store.New(m).Append(t.Context(), "key", store.Any(), event, nil); err != nil {
+		if _, err := store.New(m).Append(t.Context(), "key", store.Any(), happened, nil); err != nil {
 			t.Error(err)
 		}
 	}})
@@ -121,7 +124,7 @@ func TestTriesAreBounded(t *testing.T) {
 				m := newMemory()
 				f := storetest.NewFaulty(m, c.plan(t, m))
 				begun := time.Now()
-				_, err := store.New(f).Append(t.Context(), "key", store.Any(), event, nil)
+				_, err := store.New(f).Append(t.Context(), "key", store.Any(), happened, nil)
 				if !errors.Is(err, c.want) || errors.Is(err, c.not) {
 					t.Errorf("got %v, want %v", err, c.want)
 				}
@@ -144,16 +147,16 @@ func TestCancelledWhileWaitingForTheTurn(t *testing.T) {
 		s := store.New(f)
 		first := make(chan error, 1)
 		go func() {
-			_, err := s.Append(t.Context(), "key", store.Any(), event, nil)
+			_, err := s.Append(t.Context(), "key", store.Any(), happened, nil)
 			first <- err
 		}()
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		if _, err := s.Append(ctx, "key", store.Any(), event, nil); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, store.ErrUnknownOutcome) {
+		if _, err := s.Append(ctx, "key", store.Any(), happened, nil); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, store.ErrUnknownOutcome) {
 			t.Errorf("got %v", err)
 		}
-		if _, err := s.Append(t.Context(), "other", store.Any(), event, nil); err != nil {
+		if _, err := s.Append(t.Context(), "other", store.Any(), happened, nil); err != nil {
 			t.Errorf("another key: %v", err)
 		}
 		if err := <-first; err != nil {
@@ -169,7 +172,7 @@ func TestCancelledWhileWaitingForTheTurn(t *testing.T) {
 func TestEveryTryIsStampedAnew(t *testing.T) {
 	m := newMemory()
 	var stamps []store.Position
-	if _, err := store.New(stamped{m, &stamps}).Append(t.Context(), "key", store.Any(), event, nil); err != nil {
+	if _, err := store.New(stamped{m, &stamps}).Append(t.Context(), "key", store.Any(), happened, nil); err != nil {
 		t.Fatal(err)
 	}
 	if len(stamps) != 4 || !slices.IsSortedFunc(stamps, store.Position.Compare) || len(slices.Compact(stamps)) != 4 {

@@ -14,6 +14,7 @@ var dataStories = []story{
 	{"no data is not null", noDataIsNotNull},
 	{"metadata and correlation id", metadataRoundTrips},
 	{"types of every kind", typesOfEveryKind},
+	{"what is read is the reader's own", whatIsReadIsOnesOwn},
 }
 
 // exactData is JSON that many a round trip would change.
@@ -64,6 +65,24 @@ func metadataRoundTrips(t *testing.T, e *env) {
 	}
 	mustAppend(t, e.store, e.key, store.NoStream(), events)
 	mustHold(t, e.another(), e.key, events...)
+}
+
+// whatIsReadIsOnesOwn changes each event once it is read, and wants to find the next ones as they were.
+func whatIsReadIsOnesOwn(t *testing.T, e *env) {
+	mustAppend(t, e.store, e.key, store.NoStream(), []store.Pending{full(), full(), full()})
+	mustAppend(t, e.store, e.key, store.Any(), []store.Pending{full()})
+	for range 2 {
+		for i, c := range mustRead(t, e.store, e.key, store.Range{}) {
+			if !sameEvent(c.Pending, full()) {
+				t.Errorf("event %d has become %s", i, describe(c.Pending))
+			}
+			for at := range c.Data {
+				c.Data[at] = '!'
+			}
+			_ = append(c.Data, "!!!!!!!!!!!!!!!!!!!!"...) // into whatever lies behind
+			c.Metadata["by"] = "!"
+		}
+	}
 }
 
 func typesOfEveryKind(t *testing.T, e *env) {
