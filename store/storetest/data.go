@@ -79,7 +79,7 @@ func whatIsReadIsOnesOwn(t *testing.T, e *env) {
 			for at := range c.Data {
 				c.Data[at] = '!'
 			}
-			_ = append(c.Data, "!!!!!!!!!!!!!!!!!!!!"...) // into whatever lies behind
+			_ = append(c.Data, strings.Repeat("!", 150)...) // into whatever lies behind
 			c.Metadata["by"] = "!"
 		}
 	}

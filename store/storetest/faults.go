@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/aeon-es/aeon/store"
 )
@@ -148,19 +147,28 @@ func throttledForAWhile(t *testing.T, e *env) {
 	})
 }
 
-// soon is a context that gives an append time for a few tries.
-func soon(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+// threeTries has every put meet with fault, and a context that ends with the third.
+func threeTries(t *testing.T, e *env, fault Fault) (context.Context, *store.Store, *Faulty) {
+	ctx, cancel := context.WithCancel(t.Context())
 	t.Cleanup(cancel)
-	return ctx
+	s, f := e.faulty(func(s Step) Fault {
+		if s.Method != Put {
+			return Fault{}
+		}
+		if s.N == 3 {
+			cancel()
+		}
+		return fault
+	})
+	return ctx, s, f
 }
 
 func throttledForGood(t *testing.T, e *env) {
-	s, _ := e.faulty(Always(Put, Fault{Fail: store.ErrThrottled}))
 	mustAppend(t, e.store, e.key, store.NoStream(), some(2))
 	for _, x := range []store.Expected{store.Any(), store.Exactly(2)} {
-		_, err := s.Append(soon(t), e.key, x, some(1), with("a"))
-		if !errors.Is(err, store.ErrThrottled) || errors.Is(err, store.ErrUnknownOutcome) || !errors.Is(err, context.DeadlineExceeded) {
+		ctx, s, _ := threeTries(t, e, Fault{Fail: store.ErrThrottled})
+		_, err := s.Append(ctx, e.key, x, some(1), with("a"))
+		if !errors.Is(err, store.ErrThrottled) || errors.Is(err, store.ErrUnknownOutcome) || !errors.Is(err, context.Canceled) {
 			t.Errorf("expecting %v: %v", x, err)
 		}
 	}
@@ -197,10 +205,10 @@ func unknownOutcome(t *testing.T, e *env) {
 		t.Run(name, func(t *testing.T) {
 			e := newEnv(t, e.backend)
 			mustAppend(t, e.another(), e.key, store.NoStream(), some(2))
-			s, f := e.faulty(Always(Put, c.fault))
-			_, err := s.Append(soon(t), e.key, store.Any(), one(`"mine"`), with("a"))
+			ctx, s, f := threeTries(t, e, c.fault)
+			_, err := s.Append(ctx, e.key, store.Any(), one(`"mine"`), with("a"))
 			unknown, ok := errors.AsType[*store.UnknownOutcomeError](err)
-			if !ok || !errors.Is(err, store.ErrUnknownOutcome) || !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, store.ErrThrottled) {
+			if !ok || !errors.Is(err, store.ErrUnknownOutcome) || !errors.Is(err, context.Canceled) || errors.Is(err, store.ErrThrottled) {
 				t.Fatalf("got %v", err)
 			}
 			if unknown.Key != e.key || unknown.Revision != 3 {
