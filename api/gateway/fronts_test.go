@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -30,6 +31,12 @@ func unescaped(path string) string {
 	return s
 }
 
+func set(object any, name string, value any) {
+	if o, ok := object.(map[string]any); ok {
+		o[name] = value
+	}
+}
+
 func none(string) bool { return false }
 
 // The real fronts as AWS has them, and emulators, which decode the path once. Their events differ from the real ones
@@ -41,11 +48,11 @@ var fronts = map[string]front{
 	}},
 	"HTTP API": {sample: "http-api.json", v2: true, lost: func(key string) bool { return strings.ContainsAny(key, "%?") }, place: func(e, context map[string]any, sent string) {
 		e["rawPath"] = "/live" + decodedTwice(sent)
-		context["http"].(map[string]any)["path"] = e["rawPath"]
+		set(context["http"], "path", e["rawPath"])
 	}},
 	"HTTP API, default stage": {sample: "http-api.json", v2: true, lost: func(key string) bool { return strings.ContainsAny(key, "%?") }, place: func(e, context map[string]any, sent string) {
 		e["rawPath"], context["stage"] = decodedTwice(sent), "$default"
-		context["http"].(map[string]any)["path"] = e["rawPath"]
+		set(context["http"], "path", e["rawPath"])
 	}},
 	"HTTP API, format 1.0": {sample: "http-api-v1.json", lost: func(key string) bool { return strings.ContainsAny(key, "%?") }, place: func(e, context map[string]any, sent string) {
 		e["path"] = "/live" + decodedTwice(sent)
@@ -53,7 +60,7 @@ var fronts = map[string]front{
 	}},
 	"function URL": {sample: "function-url.json", v2: true, lost: none, place: func(e, context map[string]any, sent string) {
 		e["rawPath"] = sent
-		context["http"].(map[string]any)["path"] = unescaped(sent)
+		set(context["http"], "path", unescaped(sent))
 	}},
 	"sam local start-api": {sample: "rest-api.json", lost: none, place: func(e, context map[string]any, sent string) {
 		e["path"], context["path"], context["domainName"] = unescaped(sent), "/streams/{key+}", "127.0.0.1:3000"
@@ -69,7 +76,7 @@ var fronts = map[string]front{
 		return err == nil && strings.Contains(key, "%")
 	}, place: func(e, context map[string]any, sent string) {
 		e["rawPath"] = unescaped(sent)
-		context["http"].(map[string]any)["path"] = unescaped(sent)
+		set(context["http"], "path", unescaped(sent))
 	}},
 }
 
@@ -88,7 +95,7 @@ func (f front) event(t *testing.T, change map[string]any) map[string]any {
 	for name, value := range change {
 		switch inner, ok := strings.CutPrefix(name, "requestContext."); {
 		case name == "":
-			f.place(e, context, value.(string))
+			f.place(e, context, fmt.Sprint(value))
 		case ok:
 			context[inner] = value
 		default:

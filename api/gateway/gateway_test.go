@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -122,11 +121,12 @@ func TestRequestID(t *testing.T) {
 	t.Parallel()
 	for name, front := range fronts {
 		event := front.event(t, nil)
-		id, _ := event["requestContext"].(map[string]any)["requestId"].(string)
+		context, _ := event["requestContext"].(map[string]any)
+		id := context["requestId"]
 		if r, _ := received(t, event); r.Header.Get("X-Request-Id") != id {
 			t.Errorf("%s: %s, the front's is %s", name, r.Header.Get("X-Request-Id"), id)
 		}
-		event["headers"].(map[string]any)["x-request-id"] = "mine"
+		set(event["headers"], "x-request-id", "mine")
 		if r, _ := received(t, event); r.Header.Get("X-Request-Id") != "mine" {
 			t.Errorf("%s: %s", name, r.Header.Get("X-Request-Id"))
 		}
@@ -189,8 +189,8 @@ func TestResponses(t *testing.T) {
 		w.WriteHeader(http.StatusCreated)
 		w.WriteHeader(http.StatusTeapot)
 		w.Header().Set("Late", "1")
-		fmt.Fprint(w, `{"ü":`)
-		fmt.Fprint(w, `"<&>"}`)
+		_, _ = io.WriteString(w, `{"ü":`)
+		_, _ = io.WriteString(w, `"<&>"}`)
 	})
 	const body = `{"ü":"<&>"}`
 	h := http.Header(v1.MultiValueHeaders)
@@ -330,7 +330,7 @@ func FuzzHandler(f *testing.F) {
 			if !strings.HasPrefix(r.URL.EscapedPath(), "/") {
 				t.Errorf("path %q", r.URL.EscapedPath())
 			}
-			fmt.Fprint(w, r.URL.EscapedPath())
+			_, _ = io.WriteString(w, r.URL.EscapedPath())
 		}))(t.Context(), event)
 		if (err == nil) != json.Valid(response) {
 			t.Errorf("%s, %v", response, err)
