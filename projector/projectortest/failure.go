@@ -18,6 +18,7 @@ func runFailure(t *testing.T, open Open) {
 	}
 	t.Run("slow", func(t *testing.T) { slowParks(t, b) })
 	t.Run("first event", func(t *testing.T) { firstEventParks(t, b) })
+	t.Run("unwanted now", func(t *testing.T) { unwantedNow(t, b) })
 	t.Run("others go on", func(t *testing.T) {
 		good, other := t.Name()+"/good", t.Name()+"/other"
 		b.ring(t, bells(
@@ -82,8 +83,32 @@ func parkAndMend(t *testing.T, b *bundle, bad string) {
 		t.Errorf("redriven to %d, %v", seen, err)
 	}
 	b.expect(t, key, 6, fold(t, 1, 2, 3, 5, 6))
+	b.expectNotParked(t, key)
 	b.ring(t, bell(b.append(t, key, "happened"))) // and it goes on as before
 	b.expect(t, key, 7, fold(t, 1, 2, 3, 5, 6, 7))
+}
+
+func (b *bundle) expectNotParked(t *testing.T, key string) {
+	t.Helper()
+	if _, err := b.projector.Query(t.Context(), b.view, key); err != nil {
+		t.Errorf("key %q: %v", key, err)
+	}
+}
+
+// unwantedNow mends a view by no longer wanting the event: folding past it changes no row, and still wipes the mark.
+func unwantedNow(t *testing.T, b *bundle) {
+	key := t.Name()
+	b.ring(t, bell(b.append(t, key, "happened", "broken")))
+	b.expectParked(t, key, 2, projector.ClassError)
+	p, err := projector.New(b.store, b.backend, nil, projector.View[Tally]{Name: b.view, Types: []string{"happened"}, Apply: tally})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seen, err := p.Redrive(t.Context(), b.view, key); err != nil || seen != 2 {
+		t.Errorf("redriven to %d, %v", seen, err)
+	}
+	b.expectNotParked(t, key)
+	b.expect(t, key, 2, fold(t, 1))
 }
 
 func firstEventParks(t *testing.T, b *bundle) {
