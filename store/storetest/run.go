@@ -48,6 +48,7 @@ var groups = []group{
 	{"invalid", invalidStories},
 	{"limits", limitStories},
 	{"ranges", rangeStories},
+	{"ranges by position", byPositionStories},
 	{"pages", pageStories},
 	{"heads", headStories},
 	{"faults", faultStories},
