@@ -1,10 +1,8 @@
 package storetest
 
 import (
-	"encoding/json"
 	"fmt"
-	"runtime"
-	"strings"
+	"slices"
 	"sync"
 	"testing"
 
@@ -17,31 +15,20 @@ var manyStories = []story{
 	{"very many keys", manyKeys},
 }
 
-// mostHeap is how much the heap may grow while 14 megabytes or more are read: a few pages.
-const mostHeap = 8 << 20
-
-// heap is how many bytes are in use.
-func heap() uint64 {
-	var m runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
-}
+// mostKept is how many bytes of data may be kept while 14 megabytes or more are read: a few pages.
+const mostKept = 8 << 20
 
 func manyEvents(t *testing.T, e *env) {
-	const each = 1000
+	const each, size = 1000, 352
 	commits := long.Or(100, 40)
-	events := make([]store.Pending, each)
-	for i := range events {
-		events[i] = store.Pending{Type: "happened", Data: json.RawMessage(`"` + strings.Repeat("x", 350) + `"`)}
-	}
+	event := store.Pending{Type: "happened", Data: fill(size)}
 	for range commits {
-		mustAppend(t, e.store, e.key, store.Any(), events)
+		mustAppend(t, e.store, e.key, store.Any(), slices.Repeat([]store.Pending{event}, each))
 	}
 	for _, backward := range []bool{false, true} {
-		before := heap()
+		b := &watched{Backend: e.backend}
 		n := 0
-		for c, err := range e.store.Read(t.Context(), e.key, store.Range{Backward: backward}) {
+		for c, err := range newStore(b).Read(t.Context(), e.key, store.Range{Backward: backward}) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -50,13 +37,13 @@ func manyEvents(t *testing.T, e *env) {
 				t.Fatalf("event %d has revision %d", n, c.Revision)
 			}
 			if n%10_000 == 0 {
-				if now := heap(); now > before+mostHeap {
-					t.Errorf("behind %d events the heap has grown by %d MB", n, (now-before)>>20)
+				if kept := b.kept() * size; kept > mostKept {
+					t.Errorf("behind %d events %d MB of them are kept", n, kept>>20)
 				}
 			}
 		}
-		if n != commits*each {
-			t.Errorf("read %d events, want %d", n, commits*each)
+		if n != commits*each || b.given() != n {
+			t.Errorf("read %d events of %d given, want %d", n, b.given(), commits*each)
 		}
 	}
 	middle := mustRead(t, e.store, e.key, store.Range{Start: 20_123, Limit: 1})
@@ -67,12 +54,13 @@ func manyEvents(t *testing.T, e *env) {
 
 func manyKeys(t *testing.T, e *env) {
 	keys := long.Or(100_000, 500)
+	event := []store.Pending{{Type: "happened", Data: fill(32)}}
 	var writers sync.WaitGroup
 	const atOnce = 16
 	for writer := range atOnce {
 		writers.Go(func() {
 			for i := writer; i < keys; i += atOnce {
-				if _, err := e.store.Append(t.Context(), fmt.Sprintf("%s/%d", e.key, i), store.NoStream(), some(1), nil); err != nil {
+				if _, err := e.store.Append(t.Context(), fmt.Sprintf("%s/%d", e.key, i), store.NoStream(), event, nil); err != nil {
 					t.Error(err)
 					return
 				}
@@ -80,10 +68,10 @@ func manyKeys(t *testing.T, e *env) {
 		})
 	}
 	writers.Wait()
-	before := heap()
+	b := &watched{Backend: e.backend, page: keys / 125}
 	met := map[string]bool{}
 	var last store.Position
-	for c, err := range e.store.ReadAll(t.Context(), store.AllRange{KeyPrefix: e.key}) {
+	for c, err := range newStore(b).ReadAll(t.Context(), store.AllRange{KeyPrefix: e.key}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,12 +79,11 @@ func manyKeys(t *testing.T, e *env) {
 			t.Fatalf("position %s follows %s", c.Position, last)
 		}
 		last, met[c.Key] = c.Position, true
+		if len(met)%(keys/5) == 0 {
+			b.atMost(t, 3*b.page) // of each slice: the page in use, the next one, and the one just left
+		}
 	}
 	if len(met) != keys {
 		t.Errorf("read %d keys, want %d", len(met), keys)
-	}
-	clear(met)
-	if now := heap(); now > before+mostHeap+uint64(keys)*200 { // the map's own
-		t.Errorf("the heap has grown by %d MB", (now-before)>>20)
 	}
 }

@@ -12,8 +12,12 @@ import (
 	"github.com/aeon-es/aeon/store"
 )
 
-// page is the most commits that a page holds.
-const page = 100
+// A page holds this many commits at the most, and ends behind the one that brings its data to this many bytes: a reader
+// in need of little memory finds no more than on a database.
+const (
+	page      = 100
+	pageBytes = 256 << 10
+)
 
 // Backend is a [store.Backend] in memory. Make it with [New]; safe for concurrent use.
 type Backend struct {
@@ -129,11 +133,14 @@ func paged(found []store.Commit, backward bool, limit int) store.CommitPage {
 	if limit == 0 || limit > page {
 		limit = page
 	}
-	p := store.CommitPage{Commits: found[:min(limit, len(found))], More: len(found) > limit}
-	for i := range p.Commits {
-		p.Commits[i] = clone(&p.Commits[i])
+	n, bytes := 0, 0
+	for ; n < min(limit, len(found)) && bytes < pageBytes; n++ {
+		found[n] = clone(&found[n])
+		for _, e := range found[n].Events {
+			bytes += len(e.Data)
+		}
 	}
-	return p
+	return store.CommitPage{Commits: slices.Clip(found[:n]), More: n < len(found)}
 }
 
 // Ping implements [store.Backend].
