@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -19,11 +20,11 @@ type cell struct {
 }
 
 func (c *cell) read(ctx context.Context) (int, error) {
-	return Read(ctx, c.name, "read "+c.name, func(context.Context) (int, error) { return c.n, nil })
+	return Read(ctx, On(c.name), "read "+c.name, func(context.Context) (int, error) { return c.n, nil })
 }
 
 func (c *cell) write(ctx context.Context, n int) error {
-	_, err := Write(ctx, c.name, fmt.Sprintf("write %s=%d", c.name, n), func(context.Context) (int, bool, error) {
+	_, err := Write(ctx, On(c.name), fmt.Sprintf("write %s=%d", c.name, n), func(context.Context) (int, bool, error) {
 		c.n = n
 		return n, true, nil
 	})
@@ -32,7 +33,7 @@ func (c *cell) write(ctx context.Context, n int) error {
 
 // begin writes where nobody has.
 func (c *cell) begin(ctx context.Context, n int) (int, error) {
-	return Write(ctx, c.name, fmt.Sprintf("begin %s=%d", c.name, n), func(context.Context) (int, bool, error) {
+	return Write(ctx, On(c.name), fmt.Sprintf("begin %s=%d", c.name, n), func(context.Context) (int, bool, error) {
 		if c.n != 0 {
 			return c.n, false, nil
 		}
@@ -86,6 +87,53 @@ func TestEveryOrderIsRun(t *testing.T) {
 				t.Errorf("%d runs, want %d", runs, tc.want)
 			}
 		})
+	}
+}
+
+// TestStepsMeet has steps on two things meet those on one of them, and no others.
+func TestStepsMeet(t *testing.T) {
+	t.Parallel()
+	touch := func(things ...Things) Scenario {
+		return func(r *Run) func() error {
+			for i, on := range things {
+				r.Go(fmt.Sprint(i), func(ctx context.Context) {
+					_, _ = Write(ctx, on, "write", func(context.Context) (int, bool, error) { return 0, true, nil })
+				})
+			}
+			return fine
+		}
+	}
+	for want, scenario := range map[int]Scenario{
+		1: touch(On("x", "y"), On("z")),
+		2: touch(On("x", "y"), On("y", "z")),
+		4: touch(On("x"), On("x", "y"), On("y")),
+	} {
+		if runs := Explore(t, Options{}, scenario); runs != want {
+			t.Errorf("%d runs, want %d", runs, want)
+		}
+	}
+}
+
+// TestBackOffOverAtAnyTime has one half of a task back off: its next step may come before or after the other half's.
+func TestBackOffOverAtAnyTime(t *testing.T) {
+	t.Parallel()
+	outcomes := map[int]bool{}
+	Explore(t, Options{}, func(r *Run) func() error {
+		c := &cell{name: "x"}
+		r.Go("a", func(ctx context.Context) {
+			var other sync.WaitGroup
+			other.Go(func() { _ = c.write(ctx, 1) })
+			time.Sleep(time.Second)
+			_ = c.write(ctx, 2)
+			other.Wait()
+		})
+		return func() error {
+			outcomes[c.n] = true
+			return nil
+		}
+	})
+	if len(outcomes) != 2 {
+		t.Errorf("outcomes %v", outcomes)
 	}
 }
 

@@ -1,5 +1,7 @@
 package interleave
 
+import "slices"
+
 // kind is what can happen next.
 type kind uint8
 
@@ -46,7 +48,7 @@ type move struct {
 	name    string // tells it from any other
 	kind    kind
 	process string // whose memory it touches, if any
-	on      string // what it touches besides, if anything
+	on      Things // what it touches besides, if anything
 	write   bool
 }
 
@@ -56,7 +58,7 @@ func (o option) move() move {
 	case do, land:
 		m.on, m.write = o.step.on, o.step.write
 		if o.step.local {
-			m.on = ""
+			m.on = nil
 		}
 	default:
 	}
@@ -68,6 +70,11 @@ func (o option) move() move {
 	default:
 	}
 	return m
+}
+
+// same says whether two moves are one to who looks at them.
+func (m move) same(other move) bool {
+	return m.name == other.name && m.kind == other.kind && m.process == other.process && m.write == other.write && slices.Equal(m.on, other.on)
 }
 
 // commutes says whether it makes no difference which of two moves is first, where both are possible.
@@ -82,7 +89,8 @@ func (m move) commutes(other move) bool {
 	case fault && otherFault: // one may use up what is left for the other
 		return false
 	}
-	return m.on == "" || m.on != other.on || !m.write && !other.write
+	meet := slices.ContainsFunc(m.on, func(thing string) bool { return slices.Contains(other.on, thing) })
+	return !meet || !m.write && !other.write
 }
 
 // options are the things that can happen next, faults first: see [search.choose].

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// patience is how long, by the bubble's clock, tasks that are at no step are waited for: longer than any back-off.
+// patience is how long, by the bubble's clock, is waited before each choice: longer than any back-off.
 const patience = time.Minute
 
 // chooser picks the next of the options; negative to break off the run.
@@ -41,20 +41,10 @@ func (r *Run) schedule(faults int, choose chooser) (bool, error) {
 	}
 }
 
-// settle waits until every task is at a step, has ended, or waits for another.
+// settle waits until all that tasks do is at a step, has ended, or waits for another.
 func (r *Run) settle() {
+	time.Sleep(patience)
 	synctest.Wait()
-	if !r.settled() {
-		time.Sleep(patience)
-		synctest.Wait()
-	}
-}
-
-// settled says whether every task is at a step or has ended.
-func (r *Run) settled() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return !slices.ContainsFunc(r.tasks, func(t *Task) bool { return !t.ended && t.waits == 0 })
 }
 
 // happen makes o happen.

@@ -77,7 +77,7 @@ func (s *search) choose(options []option) int {
 	if s.depth < len(s.path) {
 		n := &s.path[s.depth]
 		s.depth++
-		if !slices.Equal(n.moves, moves) {
+		if !slices.EqualFunc(n.moves, moves, move.same) {
 			s.err = fmt.Errorf("not deterministic: after the same choices there was once %v and now %v", n.moves, moves)
 			return -1
 		}

@@ -10,26 +10,32 @@ import (
 // ErrLost is what the caller of a step gets whose answer was lost.
 var ErrLost = errors.New("interleave: the answer was lost")
 
-// Read does a step that changes nothing. It touches the thing named on; name is for reports, and tells apart the
+// Things are what a step touches, by name.
+type Things []string
+
+// On names what a step touches.
+func On(things ...string) Things { return things }
+
+// Read does a step that changes nothing. name is for reports, and tells apart the
 // steps of one task that are on their way at the same time. Outside of a [Run] it does what do does.
-func Read[T any](ctx context.Context, on, name string, do func(context.Context) (T, error)) (T, error) {
+func Read[T any](ctx context.Context, on Things, name string, do func(context.Context) (T, error)) (T, error) {
 	return take(ctx, &step{on: on, name: name}, func(ctx context.Context) (T, bool, error) {
 		value, err := do(ctx)
 		return value, false, err
 	})
 }
 
-// Write does a step that may change the thing named on, and says whether it did: a write whose condition
+// Write does a step that may change what it touches, and says whether it did: a write whose condition
 // failed is no more than a read, which saves runs. Otherwise it is as [Read]. When the caller has given up, be it lost
 // or its context over, the step may still be done, and do be called, later.
-func Write[T any](ctx context.Context, on, name string, do func(context.Context) (value T, changed bool, err error)) (T, error) {
+func Write[T any](ctx context.Context, on Things, name string, do func(context.Context) (value T, changed bool, err error)) (T, error) {
 	return take(ctx, &step{on: on, name: name, write: true}, do)
 }
 
 // step is one that a task has asked for.
 type step struct {
 	task  *Task
-	on    string
+	on    Things
 	name  string // with a number where the task has taken steps of that name before
 	write bool
 	local bool // touches nothing, and so can't fail

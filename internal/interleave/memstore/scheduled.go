@@ -22,7 +22,7 @@ func (s scheduled) Put(ctx context.Context, c *store.Commit, m *store.Marker) (*
 		m = &marker
 	}
 	name := fmt.Sprint("put @", c.Revision)
-	return interleave.Write(ctx, c.Key, name, func(ctx context.Context) (*store.Refusal, bool, error) {
+	return interleave.Write(ctx, interleave.On(c.Key), name, func(ctx context.Context) (*store.Refusal, bool, error) {
 		r, err := s.Backend.Put(ctx, &commit, m)
 		return r, r == nil && err == nil, err
 	})
@@ -30,7 +30,7 @@ func (s scheduled) Put(ctx context.Context, c *store.Commit, m *store.Marker) (*
 
 // Marker implements [store.Backend].
 func (s scheduled) Marker(ctx context.Context, key, idempotencyKey string) (*store.Marker, error) {
-	return interleave.Read(ctx, key, "marker", func(ctx context.Context) (*store.Marker, error) {
+	return interleave.Read(ctx, interleave.On(key), "marker", func(ctx context.Context) (*store.Marker, error) {
 		return s.Backend.Marker(ctx, key, idempotencyKey)
 	})
 }
@@ -38,14 +38,14 @@ func (s scheduled) Marker(ctx context.Context, key, idempotencyKey string) (*sto
 // Commits implements [store.Backend].
 func (s scheduled) Commits(ctx context.Context, q store.CommitQuery) (store.CommitPage, error) {
 	name := fmt.Sprint("commits ", q.From, "-", q.To)
-	return interleave.Read(ctx, q.Key, name, func(ctx context.Context) (store.CommitPage, error) {
+	return interleave.Read(ctx, interleave.On(q.Key), name, func(ctx context.Context) (store.CommitPage, error) {
 		return s.Backend.Commits(ctx, q)
 	})
 }
 
 // Snapshot implements [store.SnapshotBackend].
 func (s scheduled) Snapshot(ctx context.Context, key, name string) (*store.Snapshot, error) {
-	return interleave.Read(ctx, key+" "+name, "snapshot", func(ctx context.Context) (*store.Snapshot, error) {
+	return interleave.Read(ctx, interleave.On(key+" "+name), "snapshot", func(ctx context.Context) (*store.Snapshot, error) {
 		return s.Backend.Snapshot(ctx, key, name)
 	})
 }
@@ -54,7 +54,7 @@ func (s scheduled) Snapshot(ctx context.Context, key, name string) (*store.Snaps
 func (s scheduled) PutSnapshot(ctx context.Context, kept *store.Snapshot) error {
 	snapshot := *kept
 	name := fmt.Sprint("put snapshot @", kept.Revision)
-	_, err := interleave.Write(ctx, kept.Key+" "+kept.Name, name, func(ctx context.Context) (struct{}, bool, error) {
+	_, err := interleave.Write(ctx, interleave.On(kept.Key+" "+kept.Name), name, func(ctx context.Context) (struct{}, bool, error) {
 		return struct{}{}, true, s.Backend.PutSnapshot(ctx, &snapshot)
 	})
 	return err

@@ -1,0 +1,72 @@
+package memviews
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aeon-es/aeon/internal/interleave"
+	"github.com/aeon-es/aeon/projector"
+)
+
+// Scheduled wraps a backend so that each request is a step of [interleave], touching the items that it is about. Only Ping is
+// none.
+func Scheduled(b *Backend) projector.Backend { return scheduled{b} }
+
+type scheduled struct{ *Backend }
+
+// Load implements [projector.Backend].
+func (s scheduled) Load(ctx context.Context, ids ...projector.ItemID) ([]projector.Stored, error) {
+	things := make(interleave.Things, len(ids))
+	for i, id := range ids {
+		things[i] = thing(id)
+	}
+	name := "load " + strings.Join(things, ", ")
+	return interleave.Read(ctx, things, name, func(ctx context.Context) ([]projector.Stored, error) {
+		return s.Backend.Load(ctx, ids...)
+	})
+}
+
+// Save implements [projector.Backend]. It copies what it is given, as the request may be done when its caller is gone.
+func (s scheduled) Save(ctx context.Context, writes ...projector.Write) (bool, error) {
+	copied := slices.Clone(writes)
+	for i := range copied {
+		copied[i].Next = clone(copied[i].Next)
+	}
+	slices.SortFunc(copied, func(a, b projector.Write) int { return strings.Compare(thing(a.ID), thing(b.ID)) })
+	things, parts := make(interleave.Things, len(copied)), make([]string, len(copied))
+	for i, w := range copied {
+		things[i] = thing(w.ID)
+		parts[i] = things[i] + " " + state(w.Next)
+	}
+	name := "save " + strings.Join(parts, ", ")
+	return interleave.Write(ctx, things, name, func(ctx context.Context) (done, changed bool, err error) {
+		done, err = s.Backend.Save(ctx, copied...)
+		return done, done && err == nil, err
+	})
+}
+
+// thing names an item.
+func thing(id projector.ItemID) string {
+	kind := "row"
+	if id.Kind == projector.SeenItem {
+		kind = "seen"
+	}
+	return fmt.Sprintf("%s#%d %s %s", id.View, id.Version, kind, id.ID)
+}
+
+// state is what an item is, but for its token, which is random.
+func state(s projector.Stored) string {
+	if s.Token == "" {
+		return "removed"
+	}
+	text := fmt.Sprintf("@%d", s.Seen)
+	if s.Row != nil {
+		text += "=" + string(s.Row)
+	}
+	if s.Parked != nil {
+		text += fmt.Sprintf(" parked at %d", s.Parked.Revision)
+	}
+	return text
+}
