@@ -18,6 +18,12 @@ type Backend interface {
 	// [MaxWrites], each of another item. An error leaves open whether they were done.
 	Save(ctx context.Context, writes ...Write) (bool, error)
 
+	// ListParked gives a page of those items of one version of a view that have a mark: at most limit of them, in any
+	// order, none twice in a listing. page is "" for the first page, and then what came as next with the one before; next
+	// is "" with the last one. A page may have fewer items than there are, even none, and not be the last. The list may lag
+	// behind what was saved: a mark that it shows may be gone, and a new one may show a little later.
+	ListParked(ctx context.Context, view string, version int, page string, limit int) (items []ParkedItem, next string, err error)
+
 	// Ping says whether the database answers and has what the backend needs; if not, the error says
 	// what is missing.
 	Ping(ctx context.Context) error
@@ -54,6 +60,9 @@ type Stored struct {
 	Row json.RawMessage
 	// Parked is the mark on a key whose projection failed; nil if it didn't. It is where Seen is.
 	Parked *Parked
+	// Skips are the events that the view passed over because an operator said so, oldest first, where Seen is. They stay as
+	// long as the item does.
+	Skips []Skip
 }
 
 // Parked is why a key waits for a redrive in a view.
@@ -65,6 +74,21 @@ type Parked struct {
 	// Reason says it at length, for the operator.
 	Reason string
 	Since  time.Time
+}
+
+// Skip is an event that a view passed over because an operator said so.
+type Skip struct {
+	Revision store.Revision
+	// Reason is the operator's, for those who wonder later.
+	Reason string
+	At     time.Time
+}
+
+// ParkedItem is an item with a mark, as a listing shows it.
+type ParkedItem struct {
+	ID     ItemID
+	Seen   store.Revision
+	Parked Parked
 }
 
 // Write is one item to be written.

@@ -138,7 +138,8 @@ func (s *session) put(seen ItemID, revision store.Revision, changed map[string]j
 	for id, row := range changed {
 		item := s.view.row(id)
 		s.bytes += len(row) - len(s.pending[item].Row)
-		next := Stored{Row: row}
+		next := s.current(item) // in a keyed view it holds more than the row
+		next.Token, next.Row = "", row
 		if row != nil || s.view.keyed {
 			next.Token = newToken()
 		}

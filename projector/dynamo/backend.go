@@ -40,10 +40,13 @@ func New(client *dynamodb.Client, table string) *Backend {
 // template creates it.
 func (b *Backend) CreateTable(ctx context.Context) error {
 	return dynamotable.Create(ctx, b.client, &dynamodb.CreateTableInput{
-		TableName:            &b.table,
-		BillingMode:          types.BillingModePayPerRequest,
-		AttributeDefinitions: []types.AttributeDefinition{dynamotable.Attribute(partition, types.ScalarAttributeTypeS)},
-		KeySchema:            dynamotable.KeySchema(partition, ""),
+		TableName:   &b.table,
+		BillingMode: types.BillingModePayPerRequest,
+		AttributeDefinitions: []types.AttributeDefinition{
+			dynamotable.Attribute(partition, types.ScalarAttributeTypeS), dynamotable.Attribute(parkedIn, types.ScalarAttributeTypeS),
+		},
+		KeySchema:              dynamotable.KeySchema(partition, ""),
+		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{createParkedIndex()},
 	})
 }
 

@@ -24,6 +24,8 @@ const (
 	revision  = "_revision" // the seen revision; absent where the item holds none
 	deleted   = "_deleted"  // true: there is no row, the item only holds the seen revision
 	parked    = "_parked"   // the mark: a map of revision, class, reason and since
+	parkedIn  = "_parkedIn" // where the index of the marks has the item; absent where it has no mark
+	skips     = "_skips"    // the events passed over: a list of maps of revision, reason and at
 )
 
 // seenPrefix begins the partition of what isn't a row. No view's name has a "_".
@@ -65,10 +67,30 @@ func encode(id projector.ItemID, s projector.Stored) (item, error) {
 			"revision": number(s.Parked.Revision),
 			"class":    &types.AttributeValueMemberS{Value: s.Parked.Class},
 			"reason":   &types.AttributeValueMemberS{Value: s.Parked.Reason},
-			"since":    &types.AttributeValueMemberS{Value: s.Parked.Since.UTC().Format(time.RFC3339Nano)},
+			"since":    timestamp(s.Parked.Since),
 		}}
+		i[parkedIn] = parkedPartition(id)
+	}
+	if s.Skips != nil {
+		i[skips] = encodeSkips(s.Skips)
 	}
 	return i, nil
+}
+
+func encodeSkips(passed []projector.Skip) types.AttributeValue {
+	list := make([]types.AttributeValue, len(passed))
+	for n, skip := range passed {
+		list[n] = &types.AttributeValueMemberM{Value: item{
+			"revision": number(skip.Revision),
+			"reason":   &types.AttributeValueMemberS{Value: skip.Reason},
+			"at":       timestamp(skip.At),
+		}}
+	}
+	return &types.AttributeValueMemberL{Value: list}
+}
+
+func timestamp(t time.Time) types.AttributeValue {
+	return &types.AttributeValueMemberS{Value: t.UTC().Format(time.RFC3339Nano)}
 }
 
 func number(r store.Revision) types.AttributeValue {
@@ -121,6 +143,11 @@ func decode(id projector.ItemID, i item) (projector.Stored, error) {
 			return damaged(parked + " " + err.Error())
 		}
 	}
+	if i[skips] != nil {
+		if s.Skips, err = decodeSkips(i[skips]); err != nil {
+			return damaged(skips + " " + err.Error())
+		}
+	}
 	if i[deleted] == nil {
 		if s.Row, err = decodeRow(i); err != nil {
 			return damaged(err.Error())
@@ -160,21 +187,47 @@ func decodeParked(value types.AttributeValue) (*projector.Parked, error) {
 	if !ok {
 		return nil, errors.New("is not a map")
 	}
-	text := func(name string) string {
-		if s, ok := m.Value[name].(*types.AttributeValueMemberS); ok {
-			return s.Value
-		}
-		return ""
-	}
 	r, err := decodeRevision(m.Value["revision"])
 	if err != nil {
 		return nil, fmt.Errorf("revision %w", err)
 	}
-	since, err := time.Parse(time.RFC3339Nano, text("since"))
+	since, err := time.Parse(time.RFC3339Nano, text(m.Value["since"]))
 	if err != nil {
 		return nil, errors.New("since is not a time")
 	}
-	return &projector.Parked{Revision: r, Class: text("class"), Reason: text("reason"), Since: since}, nil
+	return &projector.Parked{Revision: r, Class: text(m.Value["class"]), Reason: text(m.Value["reason"]), Since: since}, nil
+}
+
+func decodeSkips(value types.AttributeValue) ([]projector.Skip, error) {
+	list, ok := value.(*types.AttributeValueMemberL)
+	if !ok {
+		return nil, errors.New("is not a list")
+	}
+	passed := make([]projector.Skip, len(list.Value))
+	for n, element := range list.Value {
+		m, ok := element.(*types.AttributeValueMemberM)
+		if !ok {
+			return nil, errors.New("holds what is not a map")
+		}
+		r, err := decodeRevision(m.Value["revision"])
+		if err != nil {
+			return nil, fmt.Errorf("revision %w", err)
+		}
+		at, err := time.Parse(time.RFC3339Nano, text(m.Value["at"]))
+		if err != nil {
+			return nil, errors.New("at is not a time")
+		}
+		passed[n] = projector.Skip{Revision: r, Reason: text(m.Value["reason"]), At: at}
+	}
+	return passed, nil
+}
+
+// text is a string's text, empty for anything else.
+func text(value types.AttributeValue) string {
+	if s, ok := value.(*types.AttributeValueMemberS); ok {
+		return s.Value
+	}
+	return ""
 }
 
 // toJSON undoes fromJSON.

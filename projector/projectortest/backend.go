@@ -28,6 +28,8 @@ func runBackend(t *testing.T, open Open) {
 		{"items do not mix", itemsDoNotMix},
 		{"one of many wins", oneWins},
 		{"removed and made anew", removedAndMadeAnew},
+		{"what is parked is listed", parkedIsListed},
+		{"parked is listed page by page", parkedInPages},
 		{"ping", func(t *testing.T, b projector.Backend) {
 			if err := b.Ping(t.Context()); err != nil {
 				t.Error(err)
@@ -101,6 +103,9 @@ func savedIsLoaded(t *testing.T, b projector.Backend) {
 		{Token: "nothing-but-a-token"},
 		{Token: "parked", Seen: 7, Row: json.RawMessage(`{"a":1}`), Parked: &projector.Parked{
 			Revision: 8, Class: projector.ClassError, Reason: "ü <b>", Since: time.Date(2026, 1, 2, 3, 4, 5, 678, time.UTC),
+		}},
+		{Token: "skipped", Seen: 9, Row: json.RawMessage(`{"a":1}`), Skips: []projector.Skip{
+			{Revision: 3, Reason: "ü <b>", At: time.Date(2026, 1, 2, 3, 4, 5, 678, time.UTC)}, {Revision: 9, At: time.Unix(0, 0).UTC()},
 		}},
 		{Token: "parked-at-0", Parked: &projector.Parked{Revision: 1, Class: projector.ClassPanic, Since: time.Unix(0, 0).UTC()}},
 	}

@@ -41,6 +41,10 @@ CREATE TABLE checkpoints (
 	name     TEXT PRIMARY KEY,
 	sequence INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+`, `
+ALTER TABLE items ADD COLUMN skips TEXT;
+
+CREATE INDEX parked ON items (view, version, kind, id) WHERE parked IS NOT NULL;
 `}}
 
 // New makes a backend in the database of events, creating its tables if they are missing. Closing events closes it.
@@ -67,13 +71,13 @@ func (b *Backend) Load(ctx context.Context, ids ...projector.ItemID) ([]projecto
 	return items, err
 }
 
-const selectItem = "SELECT token, seen, row, parked FROM items WHERE kind = ? AND view = ? AND version = ? AND id = ?"
+const selectItem = "SELECT token, seen, row, parked, skips FROM items WHERE kind = ? AND view = ? AND version = ? AND id = ?"
 
 func load(tx *sqlitedb.Tx, id projector.ItemID) (projector.Stored, error) {
 	var s projector.Stored
 	var seen int64
-	var row, parked sql.NullString
-	err := tx.QueryRow(selectItem, int(id.Kind), id.View, id.Version, id.ID).Scan(&s.Token, &seen, &row, &parked)
+	var row, parked, skips sql.NullString
+	err := tx.QueryRow(selectItem, int(id.Kind), id.View, id.Version, id.ID).Scan(&s.Token, &seen, &row, &parked, &skips)
 	if errors.Is(err, sql.ErrNoRows) {
 		return projector.Stored{}, nil
 	}
@@ -84,15 +88,34 @@ func load(tx *sqlitedb.Tx, id projector.ItemID) (projector.Stored, error) {
 	if row.Valid {
 		s.Row = json.RawMessage(row.String)
 	}
-	if parked.Valid {
-		err = json.Unmarshal([]byte(parked.String), &s.Parked)
-	}
+	err = errors.Join(fromJSON(parked, &s.Parked), fromJSON(skips, &s.Skips))
 	if err != nil || seen < 0 || s.Token == "" || row.Valid && !json.Valid(s.Row) {
-		return projector.Stored{}, &store.DamagedError{
-			Item: fmt.Sprintf("item %q of view %q version %d", id.ID, id.View, id.Version), Problem: "a column can't be what it should",
-		}
+		return projector.Stored{}, damaged(id)
 	}
 	return s, nil
+}
+
+func damaged(id projector.ItemID) error {
+	return &store.DamagedError{
+		Item: fmt.Sprintf("item %q of view %q version %d", id.ID, id.View, id.Version), Problem: "a column can't be what it should",
+	}
+}
+
+// toJSON is value as a column of JSON: NULL if it is not there.
+func toJSON(value any, there bool) (sql.NullString, error) {
+	if !there {
+		return sql.NullString{}, nil
+	}
+	text, err := json.Marshal(value)
+	return sql.NullString{String: string(text), Valid: true}, err
+}
+
+// fromJSON undoes toJSON.
+func fromJSON(column sql.NullString, value any) error {
+	if !column.Valid {
+		return nil
+	}
+	return json.Unmarshal([]byte(column.String), value)
 }
 
 // Save implements [projector.Backend].
@@ -115,23 +138,23 @@ func (b *Backend) Save(ctx context.Context, writes ...projector.Write) (bool, er
 var errRefused = errors.New("an item is not as expected")
 
 const (
-	insertItem = "INSERT INTO items (token, seen, row, parked, kind, view, version, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-	updateItem = "UPDATE items SET token = ?, seen = ?, row = ?, parked = ? WHERE kind = ? AND view = ? AND version = ? AND id = ? AND token = ?"
+	insertItem = "INSERT INTO items (token, seen, row, parked, skips, kind, view, version, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+	updateItem = "UPDATE items SET token = ?, seen = ?, row = ?, parked = ?, skips = ? WHERE kind = ? AND view = ? AND version = ? AND id = ? AND token = ?"
 	deleteItem = "DELETE FROM items WHERE kind = ? AND view = ? AND version = ? AND id = ? AND token = ?"
 )
 
 func save(tx *sqlitedb.Tx, w projector.Write) error {
-	var parked sql.NullString
-	if w.Next.Parked != nil {
-		text, err := json.Marshal(w.Next.Parked)
-		if err != nil {
-			return err
-		}
-		parked = sql.NullString{String: string(text), Valid: true}
+	parked, err := toJSON(w.Next.Parked, w.Next.Parked != nil)
+	if err != nil {
+		return err
+	}
+	skips, err := toJSON(w.Next.Skips, w.Next.Skips != nil)
+	if err != nil {
+		return err
 	}
 	row := sql.NullString{String: string(w.Next.Row), Valid: w.Next.Row != nil}
 	id := []any{int(w.ID.Kind), w.ID.View, w.ID.Version, w.ID.ID}
-	next := []any{w.Next.Token, int64(w.Next.Seen), row, parked}
+	next := []any{w.Next.Token, int64(w.Next.Seen), row, parked, skips}
 	query, args := insertItem, slices.Concat(next, id)
 	switch {
 	case w.Next.Token == "":

@@ -4,8 +4,12 @@
 package memviews
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/aeon-es/aeon/projector"
@@ -80,7 +84,42 @@ func clone(s projector.Stored) projector.Stored {
 		mark := *s.Parked
 		s.Parked = &mark
 	}
+	s.Skips = slices.Clone(s.Skips)
 	return s
+}
+
+// ListParked implements [projector.Backend], in the order of ids. A page leads to the next by its last one.
+func (b *Backend) ListParked(ctx context.Context, view string, version int, page string, limit int) ([]projector.ParkedItem, string, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, "", err
+	}
+	after := projector.ItemID{}
+	if page != "" {
+		kind, id, ok := strings.Cut(page, "#")
+		number, err := strconv.ParseUint(kind, 10, 8)
+		if err != nil || !ok {
+			return nil, "", fmt.Errorf("a list of parked keys has no page %q", page)
+		}
+		after = projector.ItemID{Kind: projector.Kind(number), ID: id}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var items []projector.ParkedItem
+	for id, s := range b.items {
+		if id.View == view && id.Version == version && s.Parked != nil && compare(id, after) > 0 {
+			items = append(items, projector.ParkedItem{ID: id, Seen: s.Seen, Parked: *s.Parked})
+		}
+	}
+	slices.SortFunc(items, func(a, b projector.ParkedItem) int { return compare(a.ID, b.ID) })
+	if len(items) <= limit {
+		return items, "", nil
+	}
+	last := items[limit-1].ID
+	return items[:limit], fmt.Sprintf("%d#%s", last.Kind, last.ID), nil
+}
+
+func compare(a, b projector.ItemID) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
 }
 
 // Ping implements [projector.Backend].

@@ -10,8 +10,8 @@ import (
 	"github.com/aeon-es/aeon/projector"
 )
 
-// Scheduled wraps a backend so that each request is a step of [interleave], touching the items that it is about. Only Ping is
-// none.
+// Scheduled wraps a backend so that each request is a step of [interleave], touching the items that it is about. Only Ping and
+// ListParked are none: a list may lag behind anyway.
 func Scheduled(b *Backend) projector.Backend { return scheduled{b} }
 
 type scheduled struct{ *Backend }
@@ -67,6 +67,9 @@ func state(s projector.Stored) string {
 	}
 	if s.Parked != nil {
 		text += fmt.Sprintf(" parked at %d", s.Parked.Revision)
+	}
+	for _, skip := range s.Skips {
+		text += fmt.Sprintf(" skipped %d", skip.Revision)
 	}
 	return text
 }
