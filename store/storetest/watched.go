@@ -38,10 +38,14 @@ func (w *watched) Slices(ctx context.Context) (int, error) {
 
 // ByPosition implements [store.PositionIndex].
 func (w *watched) ByPosition(ctx context.Context, q store.PositionQuery) (store.CommitPage, error) {
+	index, ok := w.Backend.(store.PositionIndex)
+	if !ok {
+		return store.CommitPage{}, store.ErrNoPositionIndex
+	}
 	if w.page > 0 && (q.Limit == 0 || q.Limit > w.page) {
 		q.Limit = w.page
 	}
-	p, err := w.Backend.(store.PositionIndex).ByPosition(ctx, q)
+	p, err := index.ByPosition(ctx, q)
 	w.watch(&p)
 	return p, err
 }
