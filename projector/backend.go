@@ -24,6 +24,10 @@ type Backend interface {
 	// behind what was saved: a mark that it shows may be gone, and a new one may show a little later.
 	ListParked(ctx context.Context, view string, version int, page string, limit int) (items []ParkedItem, next string, err error)
 
+	// Items lists a page of the items of one version of a view, rows and seen revisions, in any order. Those that are written
+	// or removed meanwhile may be in it or not.
+	Items(ctx context.Context, q ItemQuery) (ItemPage, error)
+
 	// Ping says whether the database answers and has what the backend needs; if not, the error says
 	// what is missing.
 	Ping(ctx context.Context) error
@@ -40,6 +44,9 @@ const (
 	RowItem Kind = iota
 	// SeenItem holds the seen revision of one key, in a view whose rows aren't one to one with keys.
 	SeenItem
+	// NoteItem is what a projector keeps for itself, such as which versions of a view there are: as JSON, where a row would
+	// be. Version is 0, and View may be empty.
+	NoteItem
 )
 
 // ItemID names an item.
@@ -47,7 +54,22 @@ type ItemID struct {
 	Kind    Kind
 	View    string
 	Version int
-	ID      string // of the row, or the key
+	ID      string // of the row, or the key, or the note's name
+}
+
+// ItemQuery asks for the items of one version of a view.
+type ItemQuery struct {
+	View    string
+	Version int
+	// After is the Next of the page before; empty for the first one.
+	After string
+}
+
+// ItemPage is one page of items.
+type ItemPage struct {
+	IDs []ItemID
+	// Next is where the next page begins; empty at the end. A page may be empty and not the last.
+	Next string
 }
 
 // Stored is what is kept of an item.

@@ -10,8 +10,11 @@ import (
 	"github.com/aeon-es/aeon/store"
 )
 
-// stride is how many events a catch-up folds before it saves: what a crash costs at most.
-const stride = 1000
+// How much a catch-up folds before it saves, which is what a crash costs at most: so many events, or bytes of data.
+const (
+	stride      = 1000
+	strideBytes = 8 << 20
+)
 
 // How often a write may find that another projector was first, and how long to wait then: a random time up
 // to refusalWait, so that the two don't meet again.
@@ -20,37 +23,69 @@ const (
 	refusalWait = 50 * time.Millisecond
 )
 
-// CatchUp brings one view of one key up to date with the store, and answers the revision it has then
-// seen. It may be called at any time, any number of times, by any number of processes.
+// CatchUp brings one view of one key up to date with the store, in every version that is kept up to date, and answers the
+// revision that queries have then seen. It may be called at any time, any number of times, by any number of processes.
+//
+// Where ctx has a deadline and the way is too long for it, the rest is left to the [Redriver], if there is one.
 //
 // Errors: [ErrUnknownView], [ErrUnwantedKey], a [*store.InvalidError] for a key that can't be, [*ParkedError] where the key waits for a
 // redrive, and what the databases answer. What was folded before an error is kept.
 func (p *Projector) CatchUp(ctx context.Context, viewName, key string) (store.Revision, error) {
-	v, err := p.wanting(viewName, key)
-	if err != nil {
-		return 0, err
-	}
-	return p.catchUp(ctx, v, key, news{}, heedMark)
+	return p.eachVersion(ctx, viewName, key, func(v active) (store.Revision, error) {
+		return p.catchUp(ctx, v, key, news{}, heedMark)
+	})
 }
 
 // Redrive brings a parked key up to date, and every other key likewise: it pays no heed to the mark. Where the view's
 // code fails again, nothing changes but what could be folded, and the error is a [*ProjectionError]. Its other errors are those
 // of [Projector.CatchUp].
 func (p *Projector) Redrive(ctx context.Context, viewName, key string) (store.Revision, error) {
+	return p.eachVersion(ctx, viewName, key, func(v active) (store.Revision, error) {
+		if seen, err := p.catchUp(ctx, v, key, news{}, ignoreMark); err != nil {
+			return seen, err
+		}
+		// Whatever rang while the mark still stood was turned away: it is in the store by now.
+		return p.catchUp(ctx, v, key, news{}, ignoreMark)
+	})
+}
+
+// eachVersion does something with every version of a view that is kept up to date and wants the key. It answers the revision
+// of the live one, and the first error of any.
+func (p *Projector) eachVersion(ctx context.Context, viewName, key string, do func(active) (store.Revision, error)) (seen store.Revision, err error) {
 	v, err := p.wanting(viewName, key)
 	if err != nil {
 		return 0, err
 	}
-	if seen, err := p.catchUp(ctx, v, key, news{}, ignoreMark); err != nil {
-		return seen, err
+	registered, err := p.registrations(ctx, v)
+	if err != nil {
+		return 0, err
 	}
-	// Whatever rang while the mark still stood was turned away: it is in the store by now.
-	return p.catchUp(ctx, v, key, news{}, ignoreMark)
+	all, err := p.active(v, registered[0])
+	if err != nil {
+		return 0, err
+	}
+	var failures []error
+	for _, a := range all {
+		if !a.wants(key) {
+			continue
+		}
+		r, err := do(a)
+		if a.version == registered[0].Live {
+			seen = r
+		}
+		if err != nil {
+			failures = append(failures, err)
+		}
+	}
+	if len(failures) == 1 {
+		return seen, failures[0]
+	}
+	return seen, errors.Join(failures...)
 }
 
 // wanting is the view of that name, if it wants the key.
-func (p *Projector) wanting(viewName, key string) (*view, error) {
-	v, err := p.view(viewName)
+func (p *Projector) wanting(viewName, key string) (*versions, error) {
+	v, err := p.named(viewName)
 	if err != nil {
 		return nil, err
 	}
@@ -72,18 +107,25 @@ const (
 )
 
 // catchUp folds into the rows of v what key has that they haven't seen, up to what n tells of.
-func (p *Projector) catchUp(ctx context.Context, v *view, key string, n news, mode markMode) (store.Revision, error) {
-	s := p.session(v)
+func (p *Projector) catchUp(ctx context.Context, v active, key string, n news, mode markMode) (store.Revision, error) {
+	if seen := p.seen.get(v, key); n.seenBy(seen) {
+		return seen, nil
+	}
+	s, way := p.session(v), newWay(ctx)
 	for refused := 0; refused < maxRefusals; {
 		at, err := s.at(ctx, key)
 		if err != nil {
 			return 0, err
 		}
+		p.seen.saw(v, key, at.Seen)
 		if mode == heedMark && at.Parked != nil {
 			return at.Seen, &ParkedError{View: v.name, Key: key, Seen: at.Seen, Parked: *at.Parked}
 		}
 		if n.seenBy(at.Seen) {
 			return at.Seen, nil
+		}
+		if way.tooLong() && p.redriver != nil {
+			return at.Seen, p.leave(ctx, v, key)
 		}
 		events, err := p.next(ctx, key, at.Seen, n)
 		if err != nil || len(events) == 0 {
@@ -99,6 +141,36 @@ func (p *Projector) catchUp(ctx context.Context, v *view, key string, n news, mo
 		}
 	}
 	return 0, fmt.Errorf("view %q, key %q: %w: others kept writing the same rows first", v.name, key, store.ErrThrottled)
+}
+
+// leave has the rest of a long way done later.
+func (p *Projector) leave(ctx context.Context, v active, key string) error {
+	if err := p.redriver.SendRedrive(ctx, v.name, key); err != nil {
+		return fmt.Errorf("view %q, key %q: send the redrive message for the rest of the way: %w", v.name, key, err)
+	}
+	p.log.Info("a long way: the rest is left to a redrive", "view", v.name, "version", v.version, "key", key)
+	return nil
+}
+
+// way watches the time on the way through a key's events.
+type way struct {
+	deadline time.Time // zero: none
+	last     time.Time // when the stride under way began
+}
+
+func newWay(ctx context.Context) *way {
+	w := &way{}
+	w.deadline, _ = ctx.Deadline()
+	return w
+}
+
+// tooLong says, before each stride, whether there may be no time for it: the last one took more than half of what is left.
+func (w *way) tooLong() bool {
+	now := time.Now()
+	took := now.Sub(w.last)
+	first := w.last.IsZero()
+	w.last = now
+	return !first && !w.deadline.IsZero() && w.deadline.Sub(now) < 2*took
 }
 
 // at reads where the view stands with the key.
@@ -138,11 +210,15 @@ func (p *Projector) next(ctx context.Context, key string, seen store.Revision, n
 		r.End = upTo - 1
 	}
 	var events []store.Committed
+	size := 0
 	for e, err := range p.store.Read(ctx, key, r) {
 		if err != nil {
 			return nil, err
 		}
 		events = append(events, e)
+		if size += len(e.Data); size >= strideBytes {
+			break
+		}
 	}
 	if len(events) == 0 && n.revision > seen {
 		return nil, fmt.Errorf("key %q: news of revision %d, but the store has nothing behind %d", key, n.revision, seen)

@@ -15,7 +15,7 @@ import (
 // fold is one run of a view's code over some events of one key.
 type fold struct {
 	rows   map[string]json.RawMessage // as stored, all that the events touch
-	events []store.Committed
+	events []store.Committed          // cut off where it takes too long to fold them all at once
 
 	// What comes of it: the rows that changed; or the event at which it failed, and why.
 	changed map[string]json.RawMessage
@@ -25,10 +25,19 @@ type fold struct {
 	at atomic.Int64 // the event under way, for whoever watches the time
 }
 
+// longRun is after how long a run is cut off and saved: code that takes long for each of very many events gets ahead all the
+// same, from one try to the next.
+const longRun = 2 * time.Second
+
 // run has the view's code fold the events. An event that takes longer than limit fails: its code can't be stopped, but it
 // is not waited for.
-func (v *view) run(ctx context.Context, rows map[string]json.RawMessage, events []store.Committed, limit time.Duration) (*fold, error) {
+func (v active) run(ctx context.Context, rows map[string]json.RawMessage, events []store.Committed, limit time.Duration) (*fold, error) {
 	f := &fold{rows: rows, events: events}
+	if err := v.allowance.begin(); err != nil {
+		f.err = err
+		return f, nil
+	}
+	defer v.allowance.end()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -56,7 +65,12 @@ func (v *view) run(ctx context.Context, rows map[string]json.RawMessage, events 
 func (v View[Row]) fold(f *fold) {
 	rows := map[string]*Row{}
 	touched := map[string]bool{}
+	began := time.Now()
 	for i, e := range f.events {
+		if time.Since(began) > longRun && i > 0 {
+			f.events = f.events[:i]
+			break
+		}
 		f.at.Store(int64(i))
 		if f.err = v.foldOne(f, rows, touched, e); f.err != nil {
 			f.failed = i
@@ -160,8 +174,14 @@ func recoverInto(err *error) {
 	}
 }
 
-type timeoutError struct{ limit time.Duration }
+type timeoutError struct {
+	limit time.Duration
+	batch bool
+}
 
 func (e *timeoutError) Error() string {
+	if e.batch {
+		return fmt.Sprintf("the view's code took longer than %s for one batch", e.limit)
+	}
 	return fmt.Sprintf("the view's code took longer than %s for one event", e.limit)
 }

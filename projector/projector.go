@@ -16,7 +16,9 @@ import (
 type Projector struct {
 	store      *store.Store
 	backend    Backend
-	views      []*view
+	views      []*versions
+	recent     *recent // for queries
+	seen       *seenCache
 	redriver   Redriver
 	log        *slog.Logger
 	now        func() time.Time
@@ -36,8 +38,8 @@ type Options struct {
 	Now func() time.Time
 }
 
-// New makes a projector for views, with their rows in b and their events in s. Errors name a view that
-// is not well defined or defined twice.
+// New makes a projector for views, with their rows in b and their events in s. Several versions of a view may be given, each
+// with its own code: see [Projector.Register]. Errors name a view that is not well defined, or a version defined twice.
 func New(s *store.Store, b Backend, o *Options, views ...Definition) (*Projector, error) {
 	if o == nil {
 		o = &Options{}
@@ -45,6 +47,8 @@ func New(s *store.Store, b Backend, o *Options, views ...Definition) (*Projector
 	p := &Projector{
 		store: s, backend: b, redriver: o.Redriver, log: o.Log, now: o.Now,
 		applyLimit: cmp.Or(o.ApplyLimit, DefaultApplyLimit),
+		recent:     &recent{last: map[string]recently{}},
+		seen:       newSeenCache(),
 	}
 	if p.log == nil {
 		p.log = slog.Default()
@@ -57,10 +61,9 @@ func New(s *store.Store, b Backend, o *Options, views ...Definition) (*Projector
 		if err != nil {
 			return nil, err
 		}
-		if _, err := p.view(v.name); err == nil {
-			return nil, fmt.Errorf("view %q is defined twice", v.name)
+		if err := p.add(v); err != nil {
+			return nil, err
 		}
-		p.views = append(p.views, v)
 	}
 	return p, nil
 }
@@ -80,13 +83,7 @@ type Result struct {
 // Errors: [ErrUnknownView], [ErrUnwantedKey], a [*store.InvalidError] for an id that can't be, and what the
 // database answers. A row that is parked comes with a [*ParkedError].
 func (p *Projector) Query(ctx context.Context, viewName, id string) (Result, error) {
-	v, err := p.view(viewName)
-	if err == nil && v.keyed {
-		_, err = p.wanting(viewName, id)
-	}
-	if err == nil {
-		err = store.ValidateKey(id)
-	}
+	v, err := p.queried(ctx, viewName, id)
 	if err != nil {
 		return Result{}, err
 	}
@@ -109,20 +106,39 @@ func (p *Projector) Query(ctx context.Context, viewName, id string) (Result, err
 // Seen is the last revision of key that the view has seen; with a [*ParkedError] where the key is parked. Its other errors
 // are those of [Projector.CatchUp].
 func (p *Projector) Seen(ctx context.Context, viewName, key string) (store.Revision, error) {
-	v, err := p.wanting(viewName, key)
+	all, err := p.wanting(viewName, key)
 	if err != nil {
 		return 0, err
 	}
-	at, err := p.session(v).at(ctx, key)
+	v, err := p.liveForQuery(ctx, all)
+	if err != nil {
+		return 0, err
+	}
+	at, err := p.session(active{view: v}).at(ctx, key)
 	if err == nil && at.Parked != nil {
 		err = &ParkedError{View: v.name, Key: key, Seen: at.Seen, Parked: *at.Parked}
 	}
 	return at.Seen, err
 }
 
+// queried is the live version of a view, if it can have a row of that id.
+func (p *Projector) queried(ctx context.Context, viewName, id string) (*view, error) {
+	all, err := p.named(viewName)
+	if err == nil && all.keyed {
+		_, err = p.wanting(viewName, id)
+	}
+	if err == nil {
+		err = store.ValidateKey(id)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p.liveForQuery(ctx, all)
+}
+
 // Keyed says whether a view has one row per key, so that the revision of a row is that of its key. Errors: [ErrUnknownView].
 func (p *Projector) Keyed(viewName string) (bool, error) {
-	v, err := p.view(viewName)
+	v, err := p.named(viewName)
 	return err == nil && v.keyed, err
 }
 
@@ -135,11 +151,13 @@ func (p *Projector) Views() []string {
 	return names
 }
 
-// Versions are the projector's views with their versions, such as "counters#1", in the order given.
+// Versions are the versions of views that this code has, such as "counters#1".
 func (p *Projector) Versions() []string {
-	versions := make([]string, len(p.views))
-	for i, v := range p.views {
-		versions[i] = fmt.Sprintf("%s#%d", v.name, v.version)
+	var versions []string
+	for _, v := range p.views {
+		for _, known := range v.known {
+			versions = append(versions, fmt.Sprintf("%s#%d", v.name, known.version))
+		}
 	}
 	return versions
 }
@@ -147,7 +165,8 @@ func (p *Projector) Versions() []string {
 // Ping says whether the database that keeps the rows answers; if not, the error says what is missing.
 func (p *Projector) Ping(ctx context.Context) error { return p.backend.Ping(ctx) }
 
-func (p *Projector) view(name string) (*view, error) {
+// named is the view of that name.
+func (p *Projector) named(name string) (*versions, error) {
 	for _, v := range p.views {
 		if v.name == name {
 			return v, nil

@@ -15,10 +15,17 @@ const atOnce = 16
 // when all of it is done or has failed; a key whose events a view can't fold is parked there, which is no failure. If
 // something else did fail, a [*BacklogError] tells from which doorbell on to ring again; ringing again is always safe.
 func (p *Projector) Ring(ctx context.Context, bells []Doorbell) error {
+	if len(bells) == 0 {
+		return nil
+	}
+	all, err := p.allActive(ctx)
+	if err != nil {
+		return &BacklogError{First: 0, Err: err}
+	}
 	keys := newsByKey(bells)
-	failures := make([]map[string]error, len(p.views)) // by view, then by key
+	failures := make([]map[string]error, len(all)) // by view, then by key
 	var views errgroup.Group
-	for i, v := range p.views {
+	for i, v := range all {
 		views.Go(func() error {
 			failures[i] = p.ringView(ctx, v, keys)
 			return nil
@@ -41,8 +48,26 @@ func (p *Projector) Ring(ctx context.Context, bells []Doorbell) error {
 	return &BacklogError{First: first, Err: errors.Join(causes...)}
 }
 
+// allActive are the versions of all views that are kept up to date.
+func (p *Projector) allActive(ctx context.Context) ([]active, error) {
+	registered, err := p.registrations(ctx, p.views...)
+	if err != nil {
+		return nil, err
+	}
+	var all []active
+	for i, v := range p.views {
+		some, err := p.active(v, registered[i])
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	return all, nil
+}
+
 // ringView brings one view up to date, and answers what failed by key.
-func (p *Projector) ringView(ctx context.Context, v *view, keys []*keyNews) map[string]error {
+func (p *Projector) ringView(ctx context.Context, v active, keys []*keyNews) map[string]error {
+	v.allowance = newAllowance(ctx)
 	var wanted []*keyNews
 	for _, k := range keys {
 		if v.wants(k.key) {
@@ -60,7 +85,7 @@ func (p *Projector) ringView(ctx context.Context, v *view, keys []*keyNews) map[
 }
 
 // eachAlone catches up on each key by itself, several side by side.
-func (p *Projector) eachAlone(ctx context.Context, v *view, keys []*keyNews) map[string]error {
+func (p *Projector) eachAlone(ctx context.Context, v active, keys []*keyNews) map[string]error {
 	results := make([]error, len(keys))
 	var all errgroup.Group
 	all.SetLimit(atOnce)
@@ -84,7 +109,7 @@ func (p *Projector) eachAlone(ctx context.Context, v *view, keys []*keyNews) map
 // together folds the news of many keys into as few writes as they fit in: a row that many of them touch is
 // written once. It leaves to eachAlone the keys that need more than that: those with more news than one write takes, those
 // whose events fail, and all of a write that another projector was ahead of.
-func (p *Projector) together(ctx context.Context, v *view, keys []*keyNews) (alone []*keyNews, failed map[string]error) {
+func (p *Projector) together(ctx context.Context, v active, keys []*keyNews) (alone []*keyNews, failed map[string]error) {
 	failed = map[string]error{}
 	s := p.session(v)
 	var written []*keyNews // pending in s
@@ -122,10 +147,14 @@ func (p *Projector) together(ctx context.Context, v *view, keys []*keyNews) (alo
 // foldBeside folds a key's news beside what is pending in s, if all of it fits. done and not folded: there was
 // nothing to fold.
 func (p *Projector) foldBeside(ctx context.Context, s *session, k *keyNews) (folded, done bool) {
+	if k.seenBy(p.seen.get(s.view, k.key)) {
+		return false, true
+	}
 	at, err := s.at(ctx, k.key)
 	if err != nil {
 		return false, false
 	}
+	p.seen.saw(s.view, k.key, at.Seen)
 	if at.Parked != nil || k.seenBy(at.Seen) {
 		return false, true
 	}

@@ -18,13 +18,13 @@ const maxBytes = 3 << 20
 // session gathers what is to be written of one view, over what it has read of it. It serves one goroutine.
 type session struct {
 	projector *Projector
-	view      *view
+	view      active
 	known     map[ItemID]Stored // as read, or as written by this session
 	pending   map[ItemID]Stored // to be written
 	bytes     int               // of the rows in pending
 }
 
-func (p *Projector) session(v *view) *session {
+func (p *Projector) session(v active) *session {
 	return &session{projector: p, view: v, known: map[ItemID]Stored{}, pending: map[ItemID]Stored{}}
 }
 
@@ -73,6 +73,9 @@ func (s *session) fold(ctx context.Context, key string, events []store.Committed
 	}
 	for n > 0 {
 		f, err := s.view.run(ctx, s.stored(rows), events[:n], s.projector.applyLimit)
+		if err == nil && f.err == nil && len(f.events) < n { // it stopped early, for it takes long
+			n, failure = len(f.events), nil
+		}
 		switch {
 		case err != nil:
 			return 0, err
@@ -205,9 +208,11 @@ const DefaultApplyLimit = 5 * time.Second
 
 // loadSeen reads where the view stands with the keys.
 func (s *session) loadSeen(ctx context.Context, keys []*keyNews) error {
-	ids := make([]ItemID, len(keys))
-	for i, k := range keys {
-		ids[i] = s.view.seen(k.key)
+	var ids []ItemID
+	for _, k := range keys {
+		if !k.seenBy(s.projector.seen.get(s.view, k.key)) {
+			ids = append(ids, s.view.seen(k.key))
+		}
 	}
 	return s.load(ctx, ids...)
 }

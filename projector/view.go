@@ -19,7 +19,8 @@ import (
 type View[Row any] struct {
 	// Name names the view in queries: 1 to 64 of a-z, 0-9 and "-".
 	Name string
-	// Version is raised to rebuild the view under the same name; 0 means 1.
+	// Version is raised to rebuild the view under the same name: the code of both versions is given until queries have been
+	// switched, see [Projector.Rebuild]. 0 means 1.
 	Version int
 	// Types are the event types it wants; none means all.
 	Types []string

@@ -24,6 +24,10 @@ type Backend interface {
 	// Commits reads one page of a key's commits.
 	Commits(ctx context.Context, q CommitQuery) (CommitPage, error)
 
+	// Keys reads one page of the keys that have events, with strong consistency: all segments together hold every key that had
+	// an event before its first page was asked for. A key may come more than once.
+	Keys(ctx context.Context, q KeyQuery) (KeyPage, error)
+
 	// Ping says whether the database answers and has what the backend needs; if not, the error says
 	// what is missing.
 	Ping(ctx context.Context) error
@@ -70,6 +74,21 @@ type CommitPage struct {
 	Commits []Commit
 	// More says that there may be more beyond the last one. An empty page has no more.
 	More bool
+}
+
+// KeyQuery asks for the keys of one segment, in any order.
+type KeyQuery struct {
+	// Segment is one of Segments parts, from 0, that can be read side by side. A backend may put all keys in the first.
+	Segment, Segments int
+	// After is the Next of the page before; empty for the first one.
+	After string
+}
+
+// KeyPage is one page of keys.
+type KeyPage struct {
+	Keys []string
+	// Next is where the next page begins; empty at the segment's end. A page may be empty and not the last.
+	Next string
 }
 
 // PositionIndex is what a backend has besides where all its events can be read by position. It is spread over

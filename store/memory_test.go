@@ -110,6 +110,15 @@ func page(all []store.Commit, limit int, backward bool) store.CommitPage {
 	return store.CommitPage{Commits: copied(all)}
 }
 
+func (m *memory) Keys(_ context.Context, q store.KeyQuery) (store.KeyPage, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if q.Segment > 0 {
+		return store.KeyPage{}, nil
+	}
+	return store.KeyPage{Keys: slices.Collect(maps.Keys(m.commits))}, nil
+}
+
 func (m *memory) Ping(context.Context) error { return nil }
 
 func (m *memory) Slices(context.Context) (int, error) { return 2, nil }

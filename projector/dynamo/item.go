@@ -28,15 +28,26 @@ const (
 	skips     = "_skips"    // the events passed over: a list of maps of revision, reason and at
 )
 
-// seenPrefix begins the partition of what isn't a row. No view's name has a "_".
-const seenPrefix = "_seen#"
+// These begin the partition of what isn't a row. No view's name has a "_".
+const (
+	seenPrefix = "_seen#"
+	notePrefix = "_note#"
+)
 
 func partitionOf(id projector.ItemID) string {
-	pk := id.View + "#" + strconv.Itoa(id.Version) + "#" + id.ID
-	if id.Kind == projector.SeenItem {
-		return seenPrefix + pk
+	switch id.Kind {
+	case projector.NoteItem:
+		return notePrefix + id.View + "#" + id.ID
+	case projector.SeenItem:
+		return seenPrefix + versionPrefix(id.View, id.Version) + id.ID
+	default:
+		return versionPrefix(id.View, id.Version) + id.ID
 	}
-	return pk
+}
+
+// versionPrefix begins the partitions of the rows of one version of a view.
+func versionPrefix(view string, version int) string {
+	return view + "#" + strconv.Itoa(version) + "#"
 }
 
 func keyOf(id projector.ItemID) item {

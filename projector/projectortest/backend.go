@@ -28,6 +28,7 @@ func runBackend(t *testing.T, open Open) {
 		{"items do not mix", itemsDoNotMix},
 		{"one of many wins", oneWins},
 		{"removed and made anew", removedAndMadeAnew},
+		{"items of a version", itemsOfAVersion},
 		{"what is parked is listed", parkedIsListed},
 		{"parked is listed page by page", parkedInPages},
 		{"ping", func(t *testing.T, b projector.Backend) {
@@ -246,4 +247,43 @@ func parse(t *testing.T, text string) any {
 		t.Fatalf("%.200s: %v", text, err)
 	}
 	return exactNumbers(value)
+}
+
+// itemsOfAVersion lists the items of one version of a view, more than a page of them, and nothing else.
+func itemsOfAVersion(t *testing.T, b projector.Backend) {
+	view := viewName(t)
+	want := map[projector.ItemID]bool{}
+	large := row("large", `{"large":"`+strings.Repeat("x", 200_000)+`"}`)
+	for i := range 12 {
+		for _, kind := range []projector.Kind{projector.RowItem, projector.SeenItem} {
+			id := projector.ItemID{Kind: kind, View: view, Version: 1, ID: fmt.Sprint(i, "#ü")}
+			want[id] = true
+			mustSave(t, b, projector.Write{ID: id, Next: large})
+		}
+	}
+	for _, other := range []projector.ItemID{
+		{View: view, Version: 2, ID: "0#ü"}, {View: view, Version: 11, ID: "0#ü"}, {View: view + "-", Version: 1, ID: "0#ü"},
+		{Kind: projector.NoteItem, View: view, ID: "1#0#ü"},
+	} {
+		mustSave(t, b, projector.Write{ID: other, Next: large})
+	}
+	got := map[projector.ItemID]bool{}
+	for q := (projector.ItemQuery{View: view, Version: 1}); ; {
+		page, err := b.Items(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range page.IDs {
+			if got[id] {
+				t.Errorf("%v is listed twice", id)
+			}
+			got[id] = true
+		}
+		if q.After = page.Next; q.After == "" {
+			break
+		}
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("listed %v, want %v", got, want)
+	}
 }

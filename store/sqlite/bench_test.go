@@ -80,7 +80,7 @@ func BenchmarkRead10000Events(b *testing.B) {
 				events[i] = about200[0]
 			}
 			for range 10_000 / perCommit {
-				mustAppend(b, s, "key", events)
+				mustAppend(b, s, events)
 			}
 			b.ReportAllocs()
 			for b.Loop() {
@@ -101,7 +101,7 @@ func BenchmarkRead10000Events(b *testing.B) {
 
 func BenchmarkHead(b *testing.B) {
 	s := store.New(open(b, sqlite.Memory))
-	mustAppend(b, s, "key", about200)
+	mustAppend(b, s, about200)
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := s.Head(b.Context(), "key"); err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,9 +16,9 @@ import (
 
 var event = []store.Pending{{Type: "happened", Data: []byte(`{"n":1}`)}}
 
-func mustAppend(t testing.TB, s *store.Store, key string, events []store.Pending) store.Appended {
+func mustAppend(t testing.TB, s *store.Store, events []store.Pending) store.Appended {
 	t.Helper()
-	a, err := s.Append(t.Context(), key, store.Any(), events, nil)
+	a, err := s.Append(t.Context(), "key", store.Any(), events, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +83,7 @@ func TestLargeChangesComeInSmallPages(t *testing.T) {
 	s := store.New(b)
 	large := []store.Pending{{Type: "large", Data: []byte(`"` + strings.Repeat("x", 300_000) + `"`)}}
 	for range 3 {
-		mustAppend(t, s, "key", large)
+		mustAppend(t, s, large)
 	}
 	after := int64(0)
 	for n := range 3 {
@@ -99,7 +98,7 @@ func TestLargeChangesComeInSmallPages(t *testing.T) {
 func TestWaitForChange(t *testing.T) {
 	b := open(t, sqlite.Memory)
 	s := store.New(b)
-	mustAppend(t, s, "key", event)
+	mustAppend(t, s, event)
 	if err := b.WaitForChange(t.Context(), 0); err != nil {
 		t.Errorf("for what is there: %v", err)
 	}
@@ -108,35 +107,5 @@ func TestWaitForChange(t *testing.T) {
 	defer cancel()
 	if err := b.WaitForChange(ctx, last); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("for what does not come: %v", err)
-	}
-}
-
-func TestKeys(t *testing.T) {
-	b := open(t, sqlite.Memory)
-	s := store.New(b)
-	want := []sqlite.KeyHead{{Key: "a", Revision: 3}, {Key: "a/b", Revision: 1}, {Key: "b", Revision: 4}, {Key: "ü", Revision: 1}}
-	for range 3 {
-		mustAppend(t, s, "a", event)
-	}
-	mustAppend(t, s, "ü", event)
-	mustAppend(t, s, "b", slices.Repeat(event, 4))
-	mustAppend(t, s, "a/b", event)
-	for limit := 1; limit <= 5; limit++ {
-		var got []sqlite.KeyHead
-		after := ""
-		for {
-			keys, err := b.Keys(t.Context(), after, limit)
-			if err != nil || len(keys) > limit {
-				t.Fatal(len(keys), err)
-			}
-			if len(keys) == 0 {
-				break
-			}
-			got = append(got, keys...)
-			after = keys[len(keys)-1].Key
-		}
-		if !slices.Equal(got, want) {
-			t.Errorf("in pages of %d: %v, want %v", limit, got, want)
-		}
 	}
 }

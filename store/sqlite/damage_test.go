@@ -32,8 +32,8 @@ func TestADamagedCommitIsNamed(t *testing.T) {
 	} {
 		b := open(t, sqlite.Memory)
 		s := store.New(b)
-		mustAppend(t, s, "key", event)
-		mustAppend(t, s, "key", event)
+		mustAppend(t, s, event)
+		mustAppend(t, s, event)
 		damage(t, b, "UPDATE commits SET "+column+" = ? WHERE revision = 2", value)
 		var last error
 		if column == "revision" {
@@ -58,7 +58,7 @@ func TestWhatElseEventsMayNotBe(t *testing.T) {
 	} {
 		b := open(t, sqlite.Memory)
 		s := store.New(b)
-		mustAppend(t, s, "key", event)
+		mustAppend(t, s, event)
 		damage(t, b, "UPDATE commits SET events = ?", text)
 		if e, _, err := s.ReadLatest(t.Context(), "key"); !errors.Is(err, store.ErrDamaged) {
 			t.Errorf("%q is read as %+v, %v", text, e, err)
@@ -69,9 +69,9 @@ func TestWhatElseEventsMayNotBe(t *testing.T) {
 // What is damaged doesn't stop appends behind it, as they need its place alone, and what can't be read at all says so.
 func TestAppendsBehindDamage(t *testing.T) {
 	b := open(t, sqlite.Memory)
-	mustAppend(t, store.New(b), "key", event)
+	mustAppend(t, store.New(b), event)
 	damage(t, b, "UPDATE commits SET events = 'x'")
-	mustAppend(t, store.New(b), "key", event)
+	mustAppend(t, store.New(b), event)
 	damage(t, b, "UPDATE commits SET position = 'x' WHERE revision = 1")
 	_, err := store.New(b).Append(t.Context(), "key", store.NoStream(), event, nil)
 	if !errors.Is(err, store.ErrUnavailable) || !errors.Is(err, store.ErrDamaged) {
@@ -91,7 +91,7 @@ func TestAppendsBehindDamage(t *testing.T) {
 func TestEventsInAnotherLayout(t *testing.T) {
 	b := open(t, sqlite.Memory)
 	s := store.New(b)
-	mustAppend(t, s, "key", event)
+	mustAppend(t, s, event)
 	damage(t, b, "UPDATE commits SET events = ?", " [\n{ \"data\" : { \"n\" : 1 } , \"metadata\":{ },\t\"correlationId\":\"\\u0063\",\r\n\"type\":\"h\\u0061ppened\" } ] ")
 	e, _, err := s.ReadLatest(t.Context(), "key")
 	if err != nil || e.Type != "happened" || e.CorrelationID != "c" || string(e.Data) != `{ "n" : 1 }` {
@@ -102,7 +102,7 @@ func TestEventsInAnotherLayout(t *testing.T) {
 func TestUnavailable(t *testing.T) {
 	b := open(t, filepath.Join(t.TempDir(), "test.db"))
 	s := store.New(b)
-	mustAppend(t, s, "key", event)
+	mustAppend(t, s, event)
 	damage(t, b, "DROP TABLE commits")
 	_, err := s.Append(t.Context(), "key", store.Any(), event, nil)
 	if !errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), "commits") {

@@ -54,7 +54,7 @@ func TestAFileOfANewerVersionIsRefused(t *testing.T) {
 
 func TestDatabasesInMemoryAreApart(t *testing.T) {
 	one, other := open(t, sqlite.Memory), open(t, sqlite.Memory)
-	mustAppend(t, store.New(one), "key", event)
+	mustAppend(t, store.New(one), event)
 	if h, err := store.New(other).Head(t.Context(), "key"); err != nil || h.Revision() != 0 {
 		t.Errorf("the other database is at %d, %v", h.Revision(), err)
 	}

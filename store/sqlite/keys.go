@@ -10,39 +10,32 @@ import (
 	"github.com/aeon-es/aeon/store"
 )
 
-// KeyHead is a key and its last revision.
-type KeyHead struct {
-	Key      string
-	Revision store.Revision
-}
+// keysPage is how many keys a page holds.
+const keysPage = 1000
 
 // The index leads from key to key without touching the commits between.
-const (
-	selectNextKey = "SELECT key FROM commits WHERE key > ? ORDER BY key LIMIT 1"
-	selectHead    = "SELECT revision + count - 1 FROM commits WHERE key = ? ORDER BY revision DESC LIMIT 1"
-)
+const selectNextKey = "SELECT key FROM commits WHERE key > ? ORDER BY key LIMIT 1"
 
-// Keys lists the keys that have events, in order of their bytes, those after the one given ("" for all), at most
-// limit of them. Appends go on meanwhile: a key's revision is from the moment it was read.
-func (b *Backend) Keys(ctx context.Context, after string, limit int) ([]KeyHead, error) {
-	var keys []KeyHead
+// Keys implements [store.Backend]. All keys are in the first segment, in order of their bytes; Next is the last one.
+func (b *Backend) Keys(ctx context.Context, q store.KeyQuery) (store.KeyPage, error) {
+	if q.Segment > 0 {
+		return store.KeyPage{}, nil
+	}
+	var page store.KeyPage
 	err := b.db.Read(ctx, func(tx *sqlitedb.Tx) error {
-		for k := (KeyHead{Key: after}); len(keys) < limit; keys = append(keys, k) {
-			err := tx.QueryRow(selectNextKey, k.Key).Scan(&k.Key)
-			if errors.Is(err, sql.ErrNoRows) {
+		for key := q.After; len(page.Keys) < keysPage; page.Keys = append(page.Keys, key) {
+			switch err := tx.QueryRow(selectNextKey, key).Scan(&key); {
+			case errors.Is(err, sql.ErrNoRows):
 				return nil
-			}
-			if err != nil {
-				return err
-			}
-			if err := tx.QueryRow(selectHead, k.Key).Scan(&k.Revision); err != nil {
+			case err != nil:
 				return err
 			}
 		}
+		page.Next = page.Keys[keysPage-1]
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("list keys after %q: %w", after, err)
+		return store.KeyPage{}, fmt.Errorf("list keys after %q: %w", q.After, err)
 	}
-	return keys, nil
+	return page, nil
 }

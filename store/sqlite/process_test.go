@@ -200,13 +200,14 @@ func TestSeveralProcesses(t *testing.T) {
 	if len(acknowledged) != processes*writers+1 {
 		t.Errorf("%d keys, want %d", len(acknowledged), processes*writers+1)
 	}
-	keys, err := b.Keys(t.Context(), "", 1000)
-	if err != nil {
-		t.Fatal(err)
+	page, err := b.Keys(t.Context(), store.KeyQuery{Segments: 1})
+	if err != nil || page.Next != "" || len(page.Keys) != len(acknowledged) {
+		t.Fatalf("%d keys, want %d; next %q, %v", len(page.Keys), len(acknowledged), page.Next, err)
 	}
-	for _, k := range keys {
-		if acknowledged[k.Key] != k.Revision {
-			t.Errorf("%q is at %d, %d was acknowledged", k.Key, k.Revision, acknowledged[k.Key])
+	for _, key := range page.Keys {
+		head, err := store.New(b).Head(t.Context(), key)
+		if err != nil || acknowledged[key] != head.Revision() {
+			t.Errorf("%q is at %d, %d was acknowledged; %v", key, head.Revision(), acknowledged[key], err)
 		}
 	}
 }

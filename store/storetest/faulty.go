@@ -30,6 +30,7 @@ const (
 	Put     Method = "Put"
 	Marker  Method = "Marker"
 	Commits Method = "Commits"
+	Keys    Method = "Keys"
 	Ping    Method = "Ping"
 )
 
@@ -103,6 +104,11 @@ func (f *Faulty) Marker(ctx context.Context, key, idempotencyKey string) (*store
 // Commits implements [store.Backend].
 func (f *Faulty) Commits(ctx context.Context, q store.CommitQuery) (store.CommitPage, error) {
 	return befall(ctx, f, f.next(Commits, q.Key), func() (store.CommitPage, error) { return f.backend.Commits(ctx, q) })
+}
+
+// Keys implements [store.Backend].
+func (f *Faulty) Keys(ctx context.Context, q store.KeyQuery) (store.KeyPage, error) {
+	return befall(ctx, f, f.next(Keys, ""), func() (store.KeyPage, error) { return f.backend.Keys(ctx, q) })
 }
 
 // Ping implements [store.Backend].

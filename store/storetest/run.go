@@ -56,6 +56,7 @@ var groups = []group{
 	{"model", modelStories},
 	{"many", manyStories},
 	{"all keys", allStories},
+	{"list of keys", keyStories},
 	{"decisions", decideStories},
 }
 

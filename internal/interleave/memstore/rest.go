@@ -2,6 +2,7 @@ package memstore
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/aeon-es/aeon/store"
@@ -69,4 +70,19 @@ func (b *Backend) PutSnapshot(ctx context.Context, s *store.Snapshot) error {
 		b.snapshots[snapshotID{s.Key, s.Name}] = kept
 	}
 	return nil
+}
+
+// Keys implements [store.Backend]: one key a page.
+func (b *Backend) Keys(ctx context.Context, q store.KeyQuery) (store.KeyPage, error) {
+	if err := ctx.Err(); err != nil {
+		return store.KeyPage{}, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, key := range slices.Sorted(maps.Keys(b.commits)) {
+		if key > q.After && len(key)%q.Segments == q.Segment {
+			return store.KeyPage{Keys: []string{key}, Next: key}, nil
+		}
+	}
+	return store.KeyPage{}, nil
 }

@@ -118,6 +118,20 @@ func (b *Backend) ListParked(ctx context.Context, view string, version int, page
 	return items[:limit], fmt.Sprintf("%d#%s", last.Kind, last.ID), nil
 }
 
+// Items implements [projector.Backend], all on one page.
+func (b *Backend) Items(ctx context.Context, q projector.ItemQuery) (projector.ItemPage, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var page projector.ItemPage
+	for id := range b.items {
+		if id.View == q.View && id.Version == q.Version && id.Kind != projector.NoteItem {
+			page.IDs = append(page.IDs, id)
+		}
+	}
+	slices.SortFunc(page.IDs, compare)
+	return page, ctx.Err()
+}
+
 func compare(a, b projector.ItemID) int {
 	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/aeon-es/aeon/projector"
 )
 
-// Scheduled wraps a backend so that each request is a step of [interleave], touching the items that it is about. Only Ping and
-// ListParked are none: a list may lag behind anyway.
+// Scheduled wraps a backend so that each request is a step of [interleave], touching the items that it is about. Only Ping,
+// ListParked and Items are none: a list may lag behind anyway.
 func Scheduled(b *Backend) projector.Backend { return scheduled{b} }
 
 type scheduled struct{ *Backend }
@@ -50,8 +50,12 @@ func (s scheduled) Save(ctx context.Context, writes ...projector.Write) (bool, e
 // thing names an item.
 func thing(id projector.ItemID) string {
 	kind := "row"
-	if id.Kind == projector.SeenItem {
+	switch id.Kind {
+	case projector.SeenItem:
 		kind = "seen"
+	case projector.NoteItem:
+		kind = "note"
+	case projector.RowItem:
 	}
 	return fmt.Sprintf("%s#%d %s %s", id.View, id.Version, kind, id.ID)
 }
