@@ -5,7 +5,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/aeon-es/aeon/internal/dynamotable"
 	"github.com/aeon-es/aeon/store"
@@ -51,18 +50,16 @@ func (b *Backend) ByPosition(ctx context.Context, q store.PositionQuery) (store.
 	if err != nil {
 		return store.CommitPage{}, dynamotable.Classify(b.tables.Events, err)
 	}
-	return decodePage(out, DecodeCommit)
+	return decodePage(out, decodeCommit)
 }
 
 // decodePage reads a page of commits, each by decode.
-func decodePage(out *dynamodb.QueryOutput, decode func(map[string]types.AttributeValue) (*store.Commit, error)) (store.CommitPage, error) {
-	page := store.CommitPage{Commits: make([]store.Commit, 0, len(out.Items)), More: len(out.LastEvaluatedKey) > 0}
-	for _, i := range out.Items {
-		c, err := decode(i)
-		if err != nil {
+func decodePage(out *dynamodb.QueryOutput, decode func(*store.Commit, item) error) (store.CommitPage, error) {
+	page := store.CommitPage{Commits: make([]store.Commit, len(out.Items)), More: len(out.LastEvaluatedKey) > 0}
+	for n, i := range out.Items {
+		if err := decode(&page.Commits[n], i); err != nil {
 			return store.CommitPage{}, err
 		}
-		page.Commits = append(page.Commits, *c)
 	}
 	return page, nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -63,11 +64,19 @@ func encodeEvent(e store.Pending) item {
 // DecodeCommit reads the item of a commit, such as the new image of a stream record. Attributes it doesn't
 // know are passed over. The error is a [*store.DamagedError] that names the item.
 func DecodeCommit(i map[string]types.AttributeValue) (*store.Commit, error) {
-	c, err := decodePlace(i)
-	if err != nil {
+	c := &store.Commit{}
+	if err := decodeCommit(c, i); err != nil {
 		return nil, err
 	}
-	d := decoder{item: commitName(c)}
+	return c, nil
+}
+
+// decodeCommit reads a commit into c, in two allocations for each commit and one for each event with data.
+func decodeCommit(c *store.Commit, i item) error {
+	if err := decodePlace(c, i); err != nil {
+		return err
+	}
+	d := decoder{commit: c}
 	events, ok := i["events"].(*types.AttributeValueMemberL)
 	if !ok {
 		d.fail("events", "is not a list")
@@ -75,26 +84,24 @@ func DecodeCommit(i map[string]types.AttributeValue) (*store.Commit, error) {
 		d.fail("events", fmt.Sprintf("holds %d events, count says %d", len(events.Value), c.Count))
 	}
 	if d.err != nil {
-		return nil, d.err
+		return d.err
 	}
 	c.Events = make([]store.Pending, c.Count)
 	for n, e := range events.Value {
-		d.event(&c.Events[n], n, e)
+		d.within = n + 1
+		d.event(&c.Events[n], e)
 	}
-	if d.err != nil {
-		return nil, d.err
-	}
-	return c, nil
+	return d.err
 }
 
 // decodePlace reads a commit but for its events.
-func decodePlace(i item) (*store.Commit, error) {
+func decodePlace(c *store.Commit, i item) error {
 	d := decoder{item: "a commit"}
-	c := &store.Commit{Key: d.text(i, "key"), Revision: store.Revision(d.number(i, "revision"))}
+	c.Key, c.Revision = d.text(i, "key"), store.Revision(d.number(i, "revision"))
 	if d.err != nil {
-		return nil, d.err
+		return d.err
 	}
-	d.item = commitName(c)
+	d.commit = c
 	c.Count = int(d.number(i, "count"))
 	c.Position = d.position(i)
 	c.CommittedAt = d.time(i, "committedAt")
@@ -103,21 +110,30 @@ func decodePlace(i item) (*store.Commit, error) {
 	if d.err == nil && (c.Revision == 0 || c.Count == 0) {
 		d.fail("revision or count", "is 0")
 	}
-	return c, d.err
+	return d.err
 }
 
 func commitName(c *store.Commit) string { return fmt.Sprintf("commit %q @ %d", c.Key, c.Revision) }
 
 // decoder reads attributes by hand and keeps the first error.
 type decoder struct {
-	item string // what it is, for the error
-	err  error
+	item   string        // what it is, for the error
+	commit *store.Commit // the same where it is a commit, whose name is made up only if it is needed
+	within int           // the event that is read, counted from 1; 0 outside of events
+	err    error
 }
 
 func (d *decoder) fail(attribute, problem string) {
-	if d.err == nil {
-		d.err = &store.DamagedError{Item: d.item, Problem: attribute + " " + problem}
+	if d.err != nil {
+		return
 	}
+	if d.commit != nil {
+		d.item = commitName(d.commit)
+	}
+	if d.within > 0 {
+		attribute = strings.TrimSuffix(fmt.Sprintf("events[%d].%s", d.within-1, attribute), ".")
+	}
+	d.err = &store.DamagedError{Item: d.item, Problem: attribute + " " + problem}
 }
 
 func (d *decoder) text(i item, name string) string {
@@ -165,37 +181,42 @@ func (d *decoder) time(i item, name string) time.Time {
 	return t
 }
 
-// event reads the n-th event into e.
-func (d *decoder) event(e *store.Pending, n int, value types.AttributeValue) {
+// event reads an event into e.
+func (d *decoder) event(e *store.Pending, value types.AttributeValue) {
 	m, ok := value.(*types.AttributeValueMemberM)
 	if !ok {
-		d.fail(fmt.Sprintf("events[%d]", n), "is not a map")
+		d.fail("", "is not a map")
 		return
 	}
 	if e.Type = d.text(m.Value, "type"); e.Type == "" {
-		d.fail(fmt.Sprintf("events[%d].type", n), "is empty")
+		d.fail("type", "is empty")
 	}
 	e.CorrelationID = d.optional(m.Value, "correlationId")
 	if data := d.optional(m.Value, "data"); data != "" {
 		e.Data = json.RawMessage(data)
 		if !json.Valid(e.Data) {
-			d.fail(fmt.Sprintf("events[%d].data", n), "is not JSON")
+			d.fail("data", "is not JSON")
 		}
 	}
 	if m.Value["metadata"] != nil {
-		e.Metadata = d.metadata(n, m.Value["metadata"])
+		e.Metadata = d.metadata(m.Value["metadata"])
 	}
 }
 
-func (d *decoder) metadata(n int, value types.AttributeValue) map[string]string {
+func (d *decoder) metadata(value types.AttributeValue) map[string]string {
 	m, ok := value.(*types.AttributeValueMemberM)
 	if !ok {
-		d.fail(fmt.Sprintf("events[%d].metadata", n), "is not a map")
+		d.fail("metadata", "is not a map")
 		return nil
 	}
 	metadata := make(map[string]string, len(m.Value))
-	for name := range m.Value {
-		metadata[name] = d.text(m.Value, name)
+	for name, value := range m.Value {
+		s, ok := value.(*types.AttributeValueMemberS)
+		if !ok {
+			d.fail("metadata."+name, "is not a string")
+			return nil
+		}
+		metadata[name] = s.Value
 	}
 	return metadata
 }

@@ -100,12 +100,17 @@ func TestGoldenCommits(t *testing.T) {
 	}
 }
 
-func TestGoldenMarker(t *testing.T) {
-	m := &store.Marker{
+func goldenMarker(t *testing.T) *store.Marker {
+	t.Helper()
+	return &store.Marker{
 		Key: "counter/ü 50%", IdempotencyKey: "request-7", Revision: 41, Count: 2, Position: position(t, "01KGH3Q8F7ABCDEFGHJKM00000"),
 		CommittedAt: someTime, AppendID: "ABCDEFGHIJKLMNOPQRSTUVWXYZ", Fingerprint: "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
 		Expires: someTime.Add(time.Hour).Truncate(time.Second),
 	}
+}
+
+func TestGoldenMarker(t *testing.T) {
+	m := goldenMarker(t)
 	decoded, err := decodeMarker(golden(t, "marker", encodeMarker(m)))
 	if err != nil {
 		t.Fatal(err)
@@ -157,12 +162,13 @@ func TestDamagedCommits(t *testing.T) {
 		{"events", nil, "events"},
 		{"events", stringValue("[]"), "events"},
 		{"events", &types.AttributeValueMemberL{Value: []types.AttributeValue{stringValue("e")}}, "events[0]"},
-		{"events", events(item{}), "type"},
+		{"events", events(item{}), "events[0].type"},
 		{"events", events(item{"type": stringValue("")}), "events[0].type"},
 		{"events", events(item{"type": stringValue("t"), "data": stringValue("{")}), "events[0].data"},
-		{"events", events(item{"type": stringValue("t"), "data": number("1")}), "data"},
+		{"events", events(item{"type": stringValue("t"), "data": number("1")}), "events[0].data"},
+		{"events", events(item{"type": stringValue("t"), "correlationId": number("1")}), "events[0].correlationId"},
 		{"events", events(item{"type": stringValue("t"), "metadata": stringValue("m")}), "events[0].metadata"},
-		{"events", events(item{"type": stringValue("t"), "metadata": &types.AttributeValueMemberM{Value: item{"a": number("1")}}}), "a is"},
+		{"events", events(item{"type": stringValue("t"), "metadata": &types.AttributeValueMemberM{Value: item{"a": number("1")}}}), "events[0].metadata.a is"},
 	} {
 		i := encodeCommit(goldenCommits(t)["commit-small"], 16)
 		delete(i, tc.attribute)
@@ -175,6 +181,29 @@ func TestDamagedCommits(t *testing.T) {
 		}
 		if tc.attribute != "key" && tc.attribute != "revision" && err != nil && !strings.Contains(err.Error(), `commit "c1" @ 1`) {
 			t.Errorf("%v doesn't name the item", err)
+		}
+	}
+}
+
+func TestDamagedMarkers(t *testing.T) {
+	t.Parallel()
+	number := func(n string) types.AttributeValue { return &types.AttributeValueMemberN{Value: n} }
+	for attribute, values := range map[string][]types.AttributeValue{
+		"revision": {nil, stringValue("1"), number("0"), number("-1")}, "count": {nil, number("0"), number("1.5")},
+		"position": {nil, stringValue("x")}, "committedAt": {nil, stringValue("now")}, "appendId": {nil, number("1")},
+		"fingerprint": {nil, number("1")}, "expires": {stringValue("soon"), number("-1")},
+	} {
+		for _, value := range values {
+			i := encodeMarker(goldenMarker(t))
+			delete(i, attribute)
+			if value != nil {
+				i[attribute] = value
+			}
+			_, err := decodeMarker(i)
+			if !errors.Is(err, store.ErrDamaged) || !strings.Contains(err.Error(), attribute) ||
+				!strings.Contains(err.Error(), `marker of idempotency key "request-7" in key "counter/ü 50%"`) {
+				t.Errorf("%s = %v: %v", attribute, value, err)
+			}
 		}
 	}
 }

@@ -53,6 +53,9 @@ func decodeMarker(i item) (*store.Marker, error) {
 	if i["expires"] != nil {
 		m.Expires = time.Unix(int64(d.number(i, "expires")), 0).UTC()
 	}
+	if d.err == nil && (m.Revision == 0 || m.Count == 0) {
+		d.fail("revision or count", "is 0")
+	}
 	return m, d.err
 }
 

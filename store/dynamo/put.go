@@ -69,7 +69,8 @@ func refusal(commit, marker item) (*store.Refusal, error) {
 	var r store.Refusal
 	var err error
 	if commit != nil {
-		if r.Commit, err = decodePlace(commit); err != nil {
+		r.Commit = &store.Commit{}
+		if err = decodePlace(r.Commit, commit); err != nil {
 			return nil, notSent(err)
 		}
 	}

@@ -26,7 +26,7 @@ func (b *Backend) Commits(ctx context.Context, q store.CommitQuery) (store.Commi
 	if q.WithoutEvents {
 		return decodePage(out, decodePlace)
 	}
-	return decodePage(out, DecodeCommit)
+	return decodePage(out, decodeCommit)
 }
 
 func (b *Backend) queryInput(q store.CommitQuery) *dynamodb.QueryInput {

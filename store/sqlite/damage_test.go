@@ -51,10 +51,10 @@ func TestADamagedCommitIsNamed(t *testing.T) {
 func TestWhatElseEventsMayNotBe(t *testing.T) {
 	for _, text := range []string{
 		"", "null", "[]", "{}", `[{}]`, `[{"type":""}]`, `[{"type":1}]`, `[{"type":"a"},]`, `[{"type":"a"}] x`, `[{"type":"a","data":01}]`,
-		`[{"type":"a","data":{"n":}}]`, `[{"type":"a","data":"\x"}]`, `[{"type":"a","data":"` + "\n" + `"}]`, `[{"type":"a","other":1}]`,
+		`[{"type":"a","data":{"n":}}]`, `[{"type":"a","data":"\x"}]`, `[{"type":"a","data":"` + "\n" + `"}]`, `[{"type":"a","other":}]`,
 		`[{"type":"a","metadata":{"n":1}}]`, `[{"type":"a","metadata":["n"]}]`, `[{"type":"a","data":tru}]`, `[{"type":"a","data":1e}]`,
 		`[{"type":"a","data":[1 2]}]`, `[{"type":"a","data":"open]`, `[{"type":"a"}`, `[{"type":"a","data":"\u12"}]`, `[{"type":"a","data":-}]`,
-		`[{"type":"a"},{"type":"b"}]`, "[{\"type\":\"a\xff\"}]",
+		`[{"type":"a"},{"type":"b"}]`, "[{\"type\":\"a\xff\"}]", `[{"type":"a","data":` + strings.Repeat("[", 5_000_000),
 	} {
 		b := open(t, sqlite.Memory)
 		s := store.New(b)
@@ -77,13 +77,24 @@ func TestAppendsBehindDamage(t *testing.T) {
 	if !errors.Is(err, store.ErrUnavailable) || !errors.Is(err, store.ErrDamaged) {
 		t.Errorf("got %v", err)
 	}
-	marked := &store.AppendOptions{IdempotencyKey: "a"}
-	if _, err := store.New(b).Append(t.Context(), "other", store.Any(), event, marked); err != nil {
-		t.Fatal(err)
-	}
-	damage(t, b, "UPDATE markers SET position = 'x'")
-	if _, err := store.New(b).Append(t.Context(), "other", store.Any(), event, marked); !errors.Is(err, store.ErrUnavailable) || !errors.Is(err, store.ErrDamaged) {
-		t.Errorf("a damaged marker: %v", err)
+}
+
+func TestADamagedMarkerIsNamed(t *testing.T) {
+	for column, value := range map[string]any{"position": "x", "revision": 0, "count": -1, "count ": 0, "revision ": -1} {
+		b := open(t, sqlite.Memory)
+		marked := &store.AppendOptions{IdempotencyKey: "a"}
+		if _, err := store.New(b).Append(t.Context(), "key", store.Any(), event, marked); err != nil {
+			t.Fatal(err)
+		}
+		damage(t, b, "UPDATE markers SET "+column+" = ?", value)
+		s := store.New(b)
+		_, err := s.Append(t.Context(), "key", store.Any(), event, marked)
+		if !errors.Is(err, store.ErrUnavailable) || !errors.Is(err, store.ErrDamaged) || !strings.Contains(err.Error(), `marker of idempotency key "a" in key "key"`) {
+			t.Errorf("%s = %v: %v", column, value, err)
+		}
+		if _, err := s.Append(t.Context(), "key", store.Any(), event, nil); err != nil {
+			t.Errorf("without the idempotency key, %s = %v: %v", column, value, err)
+		}
 	}
 }
 
@@ -95,6 +106,19 @@ func TestEventsInAnotherLayout(t *testing.T) {
 	damage(t, b, "UPDATE commits SET events = ?", " [\n{ \"data\" : { \"n\" : 1 } , \"metadata\":{ },\t\"correlationId\":\"\\u0063\",\r\n\"type\":\"h\\u0061ppened\" } ] ")
 	e, _, err := s.ReadLatest(t.Context(), "key")
 	if err != nil || e.Type != "happened" || e.CorrelationID != "c" || string(e.Data) != `{ "n" : 1 }` {
+		t.Errorf("read %+v, %v", e, err)
+	}
+}
+
+// What a newer version may add to an event is passed over, and stays where it is.
+func TestFieldsOfTheFutureArePassedOver(t *testing.T) {
+	b := open(t, sqlite.Memory)
+	s := store.New(b)
+	mustAppend(t, s, "key", event)
+	newer := `[{"newer":{"a":[1,{}]},"type":"happened","data":{"n":1},"newest":null}]`
+	damage(t, b, "UPDATE commits SET events = ?", newer)
+	e, _, err := s.ReadLatest(t.Context(), "key")
+	if err != nil || e.Type != "happened" || string(e.Data) != `{"n":1}` {
 		t.Errorf("read %+v, %v", e, err)
 	}
 }

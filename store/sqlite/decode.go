@@ -3,13 +3,12 @@ package sqlite
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"unicode/utf8"
 
 	"github.com/aeon-es/aeon/store"
 )
 
-// decodeEvents reads what appendEvents wrote, also with white space and in another order of the fields.
+// decodeEvents reads what appendEvents wrote, also with white space, in another order of the fields, and with more of them.
 // Each event's data is a part of text. types holds the strings of event types met before: there are
 // few of them, and so they need no memory for each event.
 func decodeEvents(text []byte, count int, types map[string]string) ([]store.Pending, error) {
@@ -64,8 +63,8 @@ func (d *decoder) field(e *store.Pending, quotedName string) (err error) {
 		e.Metadata, err = d.metadata()
 	case `"data"`:
 		e.Data, err = d.value()
-	default:
-		err = d.failure(fmt.Sprintf("an unknown field %s", quotedName))
+	default: // of a newer version
+		_, err = d.value()
 	}
 	return err
 }

@@ -38,18 +38,25 @@ func (b *Backend) Marker(ctx context.Context, key, idempotencyKey string) (m *st
 func findMarker(tx *sqlitedb.Tx, key, idempotencyKey string) (*store.Marker, error) {
 	m := &store.Marker{Key: key, IdempotencyKey: idempotencyKey}
 	var position string
-	var committedAt int64
+	var revision, count, committedAt int64
 	var expires sql.NullInt64
 	err := tx.QueryRow(selectMarker, key, idempotencyKey).
-		Scan(&m.Revision, &m.Count, &position, &committedAt, &m.AppendID, &m.Fingerprint, &expires)
+		Scan(&revision, &count, &position, &committedAt, &m.AppendID, &m.Fingerprint, &expires)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
+	damaged := func(problem string) error {
+		return &store.DamagedError{Item: fmt.Sprintf("marker of idempotency key %q in key %q", idempotencyKey, key), Problem: problem}
+	}
+	if revision < 1 || count < 1 {
+		return nil, damaged(fmt.Sprintf("it is of %d events from revision %d on", count, revision))
+	}
+	m.Revision, m.Count = store.Revision(revision), int(count)
 	if m.Position, err = store.ParsePosition(position); err != nil {
-		return nil, &store.DamagedError{Item: fmt.Sprintf("marker %q of key %q", idempotencyKey, key), Problem: err.Error()}
+		return nil, damaged(err.Error())
 	}
 	m.CommittedAt = fromMillis(committedAt)
 	if expires.Valid {

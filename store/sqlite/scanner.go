@@ -8,9 +8,14 @@ import (
 // scanner goes through JSON text and checks it on the way. It finds values without decoding them, which
 // encoding/json does several times slower.
 type scanner struct {
-	text []byte
-	at   int
+	text  []byte
+	at    int
+	depth int // of the value being taken
 }
+
+// maxDepth is how deep values may be nested: as deep as encoding/json has it, by which data is checked before it is
+// stored. Text that nobody checked could use up the stack, which ends the program.
+const maxDepth = 10_000
 
 func (s *scanner) failure(problem string) error { return fmt.Errorf("%s at byte %d", problem, s.at) }
 
@@ -79,6 +84,10 @@ func (s *scanner) value() (json.RawMessage, error) {
 
 // skip takes the value that begins with first.
 func (s *scanner) skip(first byte) (err error) {
+	if s.depth++; s.depth > maxDepth && (first == '{' || first == '[') {
+		return s.failure("values nested too deep")
+	}
+	defer func() { s.depth-- }()
 	switch {
 	case first == '"':
 		_, err = s.rawString()
