@@ -114,7 +114,7 @@ func TestEventsInAnotherLayout(t *testing.T) {
 func TestFieldsOfTheFutureArePassedOver(t *testing.T) {
 	b := open(t, sqlite.Memory)
 	s := store.New(b)
-	mustAppend(t, s, "key", event)
+	mustAppend(t, s, event)
 	newer := `[{"newer":{"a":[1,{}]},"type":"happened","data":{"n":1},"newest":null}]`
 	damage(t, b, "UPDATE commits SET events = ?", newer)
 	e, _, err := s.ReadLatest(t.Context(), "key")
