@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/aeon-es/aeon/internal/deadline"
+	"github.com/aeon-es/aeon/internal/streamevent"
 	"github.com/aeon-es/aeon/projector"
 )
 
@@ -32,17 +33,10 @@ func New(p *projector.Projector, log *slog.Logger) *Consumer {
 
 // Response tells Lambda which records to deliver again. The event source mapping has to be set to
 // ReportBatchItemFailures, or Lambda takes every response for a success.
-type Response struct {
-	// BatchItemFailures is empty, and not null, where all went well. Otherwise it holds one entry: Lambda goes back to
-	// the lowest there is anyway, and delivers that record and all behind it.
-	BatchItemFailures []Failure `json:"batchItemFailures"`
-}
+type Response = streamevent.Response
 
 // Failure is a record that has to be delivered again.
-type Failure struct {
-	// ItemIdentifier is the record's sequence number.
-	ItemIdentifier string `json:"itemIdentifier"`
-}
+type Failure = streamevent.Failure
 
 // Handle brings the views up to date with the records of one event. Whatever keeps a view from it, be it the
 // database, the view's code or the end of ctx, is in the response, from the first record concerned on. An error means
@@ -51,7 +45,7 @@ type Failure struct {
 // It answers a little before the deadline of ctx: work that a dead function didn't report counts as failed as a whole.
 func (c *Consumer) Handle(ctx context.Context, event json.RawMessage) (Response, error) {
 	began := time.Now()
-	records, err := parse(event)
+	records, err := streamevent.Parse(event)
 	if err != nil {
 		c.log.ErrorContext(ctx, "not a batch of stream records", "error", err)
 		return Response{}, err
@@ -67,15 +61,13 @@ func (c *Consumer) Handle(ctx context.Context, event json.RawMessage) (Response,
 
 // answer is what Lambda is told after Ring answered err.
 func answer(bells doorbells, err error) Response {
-	response := Response{BatchItemFailures: []Failure{}}
 	if err == nil {
-		return response
+		return streamevent.Passed()
 	}
 	first := 0 // of what isn't known to be done with
 	var backlog *projector.BacklogError
 	if errors.As(err, &backlog) {
 		first = backlog.First
 	}
-	response.BatchItemFailures = []Failure{{ItemIdentifier: bells.sequence[first]}}
-	return response
+	return streamevent.Again(bells.sequence[first])
 }
