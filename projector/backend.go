@@ -28,6 +28,9 @@ type Backend interface {
 	// or removed meanwhile may be in it or not.
 	Items(ctx context.Context, q ItemQuery) (ItemPage, error)
 
+	// List reads a page of the rows of one version of a view. It may lag behind what was written.
+	List(ctx context.Context, q ListQuery) (ListPage, error)
+
 	// Ping says whether the database answers and has what the backend needs; if not, the error says
 	// what is missing.
 	Ping(ctx context.Context) error
@@ -80,6 +83,8 @@ type Stored struct {
 	Seen store.Revision
 	// Row is the row as a JSON object; nil where there is none.
 	Row json.RawMessage
+	// Rank is where the row stands in lists: at most [MaxRank] bytes of UTF-8, without U+0000. Empty: it isn't listed by rank.
+	Rank string
 	// Parked is the mark on a key whose projection failed; nil if it didn't. It is where Seen is.
 	Parked *Parked
 	// Skips are the events that the view passed over because an operator said so, oldest first, where Seen is. They stay as
@@ -112,6 +117,41 @@ type ParkedItem struct {
 	Seen   store.Revision
 	Parked Parked
 }
+
+// ListQuery asks for rows of one version of a view.
+type ListQuery struct {
+	View    string
+	Version int
+	// Ranked asks for the rows that have a rank, by the bytes of their ranks, and by those of their ids where ranks are the same
+	// (as far as their first 400 bytes). Otherwise it asks for all rows, in no particular order.
+	Ranked bool
+	// Backward asks for the last ones first; only with Ranked.
+	Backward bool
+	// After is a place: only rows behind it are wanted, whatever has become of the row that it was of. Empty: from the first.
+	// One that the backend never gave may be a [*store.InvalidError].
+	After string
+	// Limit is how many rows the page may hold, 1 or more.
+	Limit int
+}
+
+// ListPage is one page of rows. It may hold fewer than were asked for, or none, and not be the last; it ends with the row that
+// makes it [MaxListPage] or more.
+type ListPage struct {
+	Rows []ListedRow
+	// Next is the place to go on behind. Empty: there are no more.
+	Next string
+}
+
+// ListedRow is one row of a page.
+type ListedRow struct {
+	ID string
+	Stored
+	// Place is where the row stands, for [ListQuery.After].
+	Place string
+}
+
+// MaxListPage is how large the rows of a page are together, in bytes of their JSON, when it ends before its limit.
+const MaxListPage = 4 << 20
 
 // Write is one item to be written.
 type Write struct {

@@ -18,7 +18,7 @@ type fold struct {
 	events []store.Committed          // cut off where it takes too long to fold them all at once
 
 	// What comes of it: the rows that changed; or the event at which it failed, and why.
-	changed map[string]json.RawMessage
+	changed map[string]encodedRow
 	failed  int
 	err     error
 
@@ -77,7 +77,7 @@ func (v View[Row]) fold(f *fold) {
 			return
 		}
 	}
-	if f.changed, f.err = encodeRows(rows, touched); f.err != nil {
+	if f.changed, f.err = v.encodeRows(rows, touched); f.err != nil {
 		f.failed = v.firstUnstorable(f)
 	}
 }
@@ -109,14 +109,24 @@ func (v View[Row]) apply(id string, row *Row, e store.Committed) (next *Row, err
 	return v.ApplyTo(id, row, e)
 }
 
-func encodeRows[Row any](rows map[string]*Row, touched map[string]bool) (map[string]json.RawMessage, error) {
-	changed := make(map[string]json.RawMessage, len(touched))
+// encodedRow is a row as it is stored, nil if there is none, and its rank.
+type encodedRow struct {
+	json json.RawMessage
+	rank string
+}
+
+func (v View[Row]) encodeRows(rows map[string]*Row, touched map[string]bool) (map[string]encodedRow, error) {
+	changed := make(map[string]encodedRow, len(touched))
 	for id := range touched {
 		encoded, err := encodeRow(rows[id])
 		if err != nil {
 			return nil, err
 		}
-		changed[id] = encoded
+		rank, err := v.rankOf(rows[id])
+		if err != nil {
+			return nil, err
+		}
+		changed[id] = encodedRow{json: encoded, rank: rank}
 	}
 	return changed, nil
 }
@@ -129,7 +139,7 @@ func (v View[Row]) firstUnstorable(f *fold) int {
 		if err := v.foldOne(f, rows, touched, e); err != nil {
 			return i
 		}
-		if _, err := encodeRows(rows, touched); err != nil {
+		if _, err := v.encodeRows(rows, touched); err != nil {
 			return i
 		}
 	}

@@ -137,13 +137,13 @@ func (s *session) stored(rows []ItemID) map[string]json.RawMessage {
 }
 
 // put makes pending that the key has seen revision and the rows have changed.
-func (s *session) put(seen ItemID, revision store.Revision, changed map[string]json.RawMessage) {
+func (s *session) put(seen ItemID, revision store.Revision, changed map[string]encodedRow) {
 	for id, row := range changed {
 		item := s.view.row(id)
-		s.bytes += len(row) - len(s.pending[item].Row)
+		s.bytes += len(row.json) - len(s.pending[item].Row)
 		next := s.current(item) // in a keyed view it holds more than the row
-		next.Token, next.Row = "", row
-		if row != nil || s.view.keyed {
+		next.Token, next.Row, next.Rank = "", row.json, row.rank
+		if row.json != nil || s.view.keyed {
 			next.Token = newToken()
 		}
 		s.pending[item] = next
@@ -184,10 +184,10 @@ func (s *session) flush(ctx context.Context) (bool, error) {
 	return done, nil
 }
 
-func sizeOf(rows map[string]json.RawMessage) int {
+func sizeOf(rows map[string]encodedRow) int {
 	n := 0
 	for _, row := range rows {
-		n += len(row)
+		n += len(row.json)
 	}
 	return n
 }

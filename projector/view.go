@@ -34,6 +34,10 @@ type View[Row any] struct {
 	Apply func(row *Row, e store.Committed) (*Row, error)
 	// ApplyTo is Apply for views with IDs in which it matters which row it is; one of the two is given.
 	ApplyTo func(id string, row *Row, e store.Committed) (*Row, error)
+	// Rank is where a row stands in the view's list, see [Projector.List]: at most [MaxRank] bytes of UTF-8 without U+0000,
+	// compared byte by byte, as [RankInt] makes them of integers. Rows of the same rank are in the order of their ids. "" leaves a row
+	// out. It must be pure. Ranks are stored with the rows: raise Version when they change. nil: no row has a rank.
+	Rank func(row Row) string
 }
 
 // Definition is any [View], whatever its row.
@@ -48,6 +52,7 @@ type view struct {
 	types   []string
 	keys    []string
 	keyed   bool // one row per key
+	ranked  bool // rows may have a rank
 	// ids are the rows that an event touches, each once; none if the view doesn't want it.
 	ids func(e store.Committed) ([]string, error)
 	// fold applies events to rows, of which it gets all that they touch.
@@ -72,7 +77,7 @@ func (v View[Row]) compile() (*view, error) {
 	}
 	return &view{
 		name: v.Name, version: max(1, v.Version), types: slices.Clone(v.Types), keys: slices.Clone(v.Keys),
-		keyed: v.IDs == nil, ids: v.ids, fold: v.fold, tidy: tidy[Row],
+		keyed: v.IDs == nil, ranked: v.Rank != nil, ids: v.ids, fold: v.fold, tidy: tidy[Row],
 	}, nil
 }
 

@@ -44,9 +44,10 @@ func (b *Backend) CreateTable(ctx context.Context) error {
 		BillingMode: types.BillingModePayPerRequest,
 		AttributeDefinitions: []types.AttributeDefinition{
 			dynamotable.Attribute(partition, types.ScalarAttributeTypeS), dynamotable.Attribute(parkedIn, types.ScalarAttributeTypeS),
+			dynamotable.Attribute(shard, types.ScalarAttributeTypeS), dynamotable.Attribute(rank, types.ScalarAttributeTypeS),
 		},
 		KeySchema:              dynamotable.KeySchema(partition, ""),
-		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{createParkedIndex()},
+		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{createParkedIndex(), createRankIndex()},
 	})
 }
 

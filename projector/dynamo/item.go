@@ -69,6 +69,7 @@ func encode(id projector.ItemID, s projector.Stored) (item, error) {
 			i[name] = fromJSON(value)
 		}
 	}
+	encodeRank(id, s, i)
 	i[token] = &types.AttributeValueMemberS{Value: s.Token}
 	if s.Seen > 0 {
 		i[revision] = number(s.Seen)
@@ -158,6 +159,9 @@ func decode(id projector.ItemID, i item) (projector.Stored, error) {
 		if s.Skips, err = decodeSkips(i[skips]); err != nil {
 			return damaged(skips + " " + err.Error())
 		}
+	}
+	if s.Rank, err = decodeRank(i); err != nil {
+		return damaged(err.Error())
 	}
 	if i[deleted] == nil {
 		if s.Row, err = decodeRow(i); err != nil {

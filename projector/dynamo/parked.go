@@ -3,7 +3,6 @@ package dynamo
 import (
 	"context"
 	"fmt"
-	"hash/fnv"
 	"strconv"
 	"strings"
 
@@ -21,7 +20,7 @@ const parkedIndex = "parked"
 
 // parkedSlots is into how many partitions of the index the marks of a view are spread: what the index can't take, the table
 // can't either, and a view whose code fails for every key must not hold up the others.
-const parkedSlots = 8
+const parkedSlots = shards
 
 // createParkedIndex shows what a listing shows, and no row.
 func createParkedIndex() types.GlobalSecondaryIndex {
@@ -36,14 +35,10 @@ func createParkedIndex() types.GlobalSecondaryIndex {
 
 // parkedPartition is where the index has a marked item. The key of the table stands in it as it is, so that no sort key is
 // needed, which could be no longer than 1,024 bytes.
-func parkedPartition(id projector.ItemID) types.AttributeValue {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(id.ID)) // never fails
-	return parkedSlot(id.View, id.Version, int(h.Sum32()%parkedSlots))
-}
+func parkedPartition(id projector.ItemID) types.AttributeValue { return stringValue(shardOf(id)) }
 
 func parkedSlot(view string, version, slot int) types.AttributeValue {
-	return &types.AttributeValueMemberS{Value: fmt.Sprintf("%s#%d#%d", view, version, slot)}
+	return stringValue(shardName(view, version, slot))
 }
 
 // ListParked implements [projector.Backend]: one Query of the index, of one slot. A page leads to the next by its slot and

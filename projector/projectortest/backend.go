@@ -108,6 +108,7 @@ func savedIsLoaded(t *testing.T, b projector.Backend) {
 		{Token: "skipped", Seen: 9, Row: json.RawMessage(`{"a":1}`), Skips: []projector.Skip{
 			{Revision: 3, Reason: "ü <b>", At: time.Date(2026, 1, 2, 3, 4, 5, 678, time.UTC)}, {Revision: 9, At: time.Unix(0, 0).UTC()},
 		}},
+		{Token: "ranked", Seen: 8, Row: json.RawMessage(`{"a":1}`), Rank: "\x01 rank ü😀"},
 		{Token: "parked-at-0", Parked: &projector.Parked{Revision: 1, Class: projector.ClassPanic, Since: time.Unix(0, 0).UTC()}},
 	}
 	for _, text := range rows {

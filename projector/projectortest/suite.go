@@ -21,6 +21,7 @@ type Open func(t *testing.T) (store.Backend, projector.Backend)
 func Run(t *testing.T, open Open) {
 	t.Helper()
 	t.Run("Backend", func(t *testing.T) { runBackend(t, open) })
+	t.Run("List", func(t *testing.T) { runList(t, open) })
 	t.Run("Delivery", func(t *testing.T) { runDelivery(t, open) })
 	t.Run("Failure", func(t *testing.T) { runFailure(t, open) })
 	t.Run("Many", func(t *testing.T) { runMany(t, open) })

@@ -45,6 +45,9 @@ CREATE TABLE checkpoints (
 ALTER TABLE items ADD COLUMN skips TEXT;
 
 CREATE INDEX parked ON items (view, version, kind, id) WHERE parked IS NOT NULL;
+`, `
+ALTER TABLE items ADD COLUMN rank TEXT;
+CREATE INDEX byRank ON items (view, version, rank, id) WHERE rank IS NOT NULL;
 `}}
 
 // New makes a backend in the database of events, creating its tables if they are missing. Closing events closes it.
@@ -71,26 +74,35 @@ func (b *Backend) Load(ctx context.Context, ids ...projector.ItemID) ([]projecto
 	return items, err
 }
 
-const selectItem = "SELECT token, seen, row, parked, skips FROM items WHERE kind = ? AND view = ? AND version = ? AND id = ?"
+const (
+	columns    = "id, token, seen, row, rank, parked, skips"
+	selectItem = "SELECT " + columns + " FROM items WHERE kind = ? AND view = ? AND version = ? AND id = ?"
+)
 
 func load(tx *sqlitedb.Tx, id projector.ItemID) (projector.Stored, error) {
-	var s projector.Stored
-	var seen int64
-	var row, parked, skips sql.NullString
-	err := tx.QueryRow(selectItem, int(id.Kind), id.View, id.Version, id.ID).Scan(&s.Token, &seen, &row, &parked, &skips)
+	s, err := scan(tx.QueryRow(selectItem, int(id.Kind), id.View, id.Version, id.ID), &id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return projector.Stored{}, nil
 	}
+	return s, err
+}
+
+// scan reads the columns of an item of the view that id names.
+func scan(r interface{ Scan(...any) error }, id *projector.ItemID) (projector.Stored, error) {
+	var s projector.Stored
+	var seen int64
+	var row, rank, parked, skips sql.NullString
+	err := r.Scan(&id.ID, &s.Token, &seen, &row, &rank, &parked, &skips)
 	if err != nil {
 		return projector.Stored{}, err
 	}
-	s.Seen = store.Revision(seen)
+	s.Seen, s.Rank = store.Revision(seen), rank.String
 	if row.Valid {
 		s.Row = json.RawMessage(row.String)
 	}
 	err = errors.Join(fromJSON(parked, &s.Parked), fromJSON(skips, &s.Skips))
 	if err != nil || seen < 0 || s.Token == "" || row.Valid && !json.Valid(s.Row) {
-		return projector.Stored{}, damaged(id)
+		return projector.Stored{}, damaged(*id)
 	}
 	return s, nil
 }
@@ -138,8 +150,8 @@ func (b *Backend) Save(ctx context.Context, writes ...projector.Write) (bool, er
 var errRefused = errors.New("an item is not as expected")
 
 const (
-	insertItem = "INSERT INTO items (token, seen, row, parked, skips, kind, view, version, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-	updateItem = "UPDATE items SET token = ?, seen = ?, row = ?, parked = ?, skips = ? WHERE kind = ? AND view = ? AND version = ? AND id = ? AND token = ?"
+	insertItem = "INSERT INTO items (token, seen, row, rank, parked, skips, kind, view, version, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+	updateItem = "UPDATE items SET token = ?, seen = ?, row = ?, rank = ?, parked = ?, skips = ? WHERE kind = ? AND view = ? AND version = ? AND id = ? AND token = ?"
 	deleteItem = "DELETE FROM items WHERE kind = ? AND view = ? AND version = ? AND id = ? AND token = ?"
 )
 
@@ -154,7 +166,8 @@ func save(tx *sqlitedb.Tx, w projector.Write) error {
 	}
 	row := sql.NullString{String: string(w.Next.Row), Valid: w.Next.Row != nil}
 	id := []any{int(w.ID.Kind), w.ID.View, w.ID.Version, w.ID.ID}
-	next := []any{w.Next.Token, int64(w.Next.Seen), row, parked, skips}
+	rank := sql.NullString{String: w.Next.Rank, Valid: w.Next.Rank != ""}
+	next := []any{w.Next.Token, int64(w.Next.Seen), row, rank, parked, skips}
 	query, args := insertItem, slices.Concat(next, id)
 	switch {
 	case w.Next.Token == "":
