@@ -37,8 +37,9 @@ func (p *Projector) CatchUp(ctx context.Context, viewName, key string) (store.Re
 }
 
 // Redrive brings a parked key up to date, and every other key likewise: it pays no heed to the mark. Where the view's
-// code fails again, nothing changes but what could be folded, and the error is a [*ProjectionError]. Its other errors are those
-// of [Projector.CatchUp].
+// code fails again where the mark is, nothing changes, no message is sent, and the error is a [*ProjectionError]. Where it gets
+// past the mark and fails at a later event, the key is parked there, with a message of its own, and the error is a
+// [*ParkedError]. Its other errors are those of [Projector.CatchUp].
 func (p *Projector) Redrive(ctx context.Context, viewName, key string) (store.Revision, error) {
 	return p.eachVersion(ctx, viewName, key, func(v active) (store.Revision, error) {
 		if seen, err := p.catchUp(ctx, v, key, news{}, ignoreMark); err != nil {
@@ -103,7 +104,7 @@ type markMode bool
 
 const (
 	heedMark   markMode = true  // leave it alone, and park one that fails
-	ignoreMark markMode = false // try it again, and leave the mark as it is where that fails
+	ignoreMark markMode = false // try it again, and leave the mark as it is where that fails at the same event
 )
 
 // catchUp folds into the rows of v what key has that they haven't seen, up to what n tells of.
@@ -131,7 +132,7 @@ func (p *Projector) catchUp(ctx context.Context, v active, key string, n news, m
 		if err != nil || len(events) == 0 {
 			return at.Seen, err
 		}
-		stands, err := s.advance(ctx, key, events, mode)
+		stands, err := s.advance(ctx, key, events, mode, at.Parked)
 		if err != nil {
 			return s.known[v.seen(key)].Seen, fmt.Errorf("view %q, key %q: %w", v.name, key, err)
 		}
@@ -182,9 +183,9 @@ func (s *session) at(ctx context.Context, key string) (Stored, error) {
 	return s.current(id), nil
 }
 
-// advance folds events as far as they fit into one write, and writes. An event that can't be folded parks the key, or is
-// the error where the mark is ignored. false: another projector was first.
-func (s *session) advance(ctx context.Context, key string, events []store.Committed, mode markMode) (bool, error) {
+// advance folds events as far as they fit into one write, and writes. An event that can't be folded parks the key, unless
+// it is the one of the mark that is ignored: both are errors. false and no error: another projector was first.
+func (s *session) advance(ctx context.Context, key string, events []store.Committed, mode markMode, mark *Parked) (bool, error) {
 	_, err := s.fold(ctx, key, events)
 	var failure *ProjectionError
 	if err != nil && !errors.As(err, &failure) {
@@ -194,8 +195,8 @@ func (s *session) advance(ctx context.Context, key string, events []store.Commit
 	switch {
 	case err != nil || !stands || failure == nil:
 		return stands, err
-	case mode == ignoreMark:
-		return false, failure
+	case mode == ignoreMark && mark != nil && mark.Revision == failure.Revision:
+		return false, failure // its message is under way, the caller's in most cases
 	}
 	return s.park(ctx, key, failure)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/aeon-es/aeon/store"
 )
@@ -18,26 +20,45 @@ type Redriver interface {
 // maxReason is how much of an error's text a mark keeps.
 const maxReason = 1024
 
-// park sets the mark on a key whose projection failed, where it stands in s. false: another projector has meanwhile moved it.
+// park sets the mark on a key whose projection failed, where it stands in s; once that is done, the error is a [*ParkedError].
+// false and no error: another projector has meanwhile moved it.
 func (s *session) park(ctx context.Context, key string, failure *ProjectionError) (bool, error) {
 	p := s.projector
-	p.log.Error("parked: the view's code can't fold an event", "view", s.view.name, "key", key,
-		"revision", uint64(failure.Revision), "class", classOf(failure.Err))
+	attrs := []any{"view", s.view.name, "key", key, "revision", uint64(failure.Revision), "class", classOf(failure.Err)}
+	if crash, ok := errors.AsType[*panicError](failure.Err); ok {
+		attrs = append(attrs, "stack", string(crash.stack)) // of calls: no data
+	}
+	p.log.Error("parked: the view's code can't fold an event", attrs...)
 	if p.redriver != nil {
 		if err := p.redriver.SendRedrive(ctx, s.view.name, key); err != nil {
 			return false, fmt.Errorf("send the redrive message: %w", err)
 		}
 	}
-	reason := failure.Err.Error()
-	if len(reason) > maxReason {
-		reason = reason[:maxReason]
-	}
 	id := s.view.seen(key)
 	next := s.known[id]
 	next.Token = newToken()
-	next.Parked = &Parked{Revision: failure.Revision, Class: classOf(failure.Err), Reason: reason, Since: p.now().UTC()}
+	next.Parked = &Parked{
+		Revision: failure.Revision, Class: classOf(failure.Err), Reason: reasonOf(failure.Err), Since: p.now().UTC(),
+	}
 	s.pending[id] = next
-	return s.flush(ctx)
+	stands, err := s.flush(ctx)
+	if err != nil || !stands {
+		return false, err
+	}
+	return true, &ParkedError{View: s.view.name, Key: key, Seen: next.Seen, Parked: *next.Parked}
+}
+
+// reasonOf is an error's text as a database can keep it: a view's code may put anything into it.
+func reasonOf(err error) string {
+	reason := strings.ToValidUTF8(fmt.Sprint(err), "\uFFFD") // Sprint survives an Error method that panics
+	if len(reason) <= maxReason {
+		return reason
+	}
+	end := maxReason
+	for !utf8.RuneStart(reason[end]) {
+		end--
+	}
+	return reason[:end]
 }
 
 // ParkedError says that a key waits for a redrive in a view, and why.

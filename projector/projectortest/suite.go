@@ -24,6 +24,7 @@ func Run(t *testing.T, open Open) {
 	t.Run("List", func(t *testing.T) { runList(t, open) })
 	t.Run("Delivery", func(t *testing.T) { runDelivery(t, open) })
 	t.Run("Failure", func(t *testing.T) { runFailure(t, open) })
+	t.Run("Parking", func(t *testing.T) { runParking(t, open) })
 	t.Run("Many", func(t *testing.T) { runMany(t, open) })
 	t.Run("Versions", func(t *testing.T) { runVersions(t, open) })
 }

@@ -1,0 +1,494 @@
+package projectortest
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/aeon-es/aeon/projector"
+	"github.com/aeon-es/aeon/store"
+)
+
+// runParking has keys park, and whoever looks after them find them, redrive them and skip what can't be mended; once for a
+// view whose marks are in its rows, and once for one that keeps them apart.
+func runParking(t *testing.T, open Open) {
+	for name, ids := range map[string]func(store.Committed) []string{
+		"keyed": nil,
+		"many":  func(e store.Committed) []string { return []string{"row of " + e.Key} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			shared := setup(t, open)
+			for _, tc := range []struct {
+				name string
+				run  func(t *testing.T, k *parking)
+			}{
+				{"message before mark", messageBeforeMark},
+				{"parked anew", parkedAnew},
+				{"unmarked", redriveParks},
+				{"list and redrive all", listAndRedriveAll},
+				{"stale list", staleList},
+				{"skip", skips},
+				{"skip repeated", skipRepeated},
+				{"skip refused", skipRefused},
+				{"skips are kept", skipsAreKept},
+				{"too many skips", tooManySkips},
+				{"any reason", anyReason},
+			} {
+				t.Run(tc.name, func(t *testing.T) {
+					own := *shared
+					own.view, own.key = viewName(t), t.Name()
+					tc.run(t, &parking{bundle: &own, ids: ids, good: map[string]bool{"happened": true, "removed": true}})
+				})
+			}
+		})
+	}
+}
+
+// parking is a view that can't fold events whose types aren't good. It is its own redriver.
+type parking struct {
+	*bundle // with view and key of its own
+	ids     func(store.Committed) []string
+	good    map[string]bool
+
+	mu   sync.Mutex
+	sent []string // view and key of each message
+	send func() error
+}
+
+// SendRedrive implements [projector.Redriver].
+func (k *parking) SendRedrive(_ context.Context, view, key string) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.sent = append(k.sent, view+" "+key)
+	if k.send != nil {
+		return k.send()
+	}
+	return nil
+}
+
+func (k *parking) expectSent(t *testing.T, n int) {
+	t.Helper()
+	if len(k.sent) != n {
+		t.Errorf("sent %q, want %d messages", k.sent, n)
+	}
+}
+
+// open is a projector in a process of its own, with code that is as good as it is by now.
+func (k *parking) open(t *testing.T) *projector.Projector { return k.openOn(t, k.backend) }
+
+func (k *parking) openOn(t *testing.T, rows projector.Backend) *projector.Projector {
+	t.Helper()
+	p, err := projector.New(k.store, rows, &projector.Options{Redriver: k}, projector.View[Tally]{
+		Name: k.view, IDs: k.ids, Apply: func(row *Tally, e store.Committed) (*Tally, error) {
+			switch {
+			case k.good[e.Type]:
+				return tally(row, e)
+			case strings.HasPrefix(e.Type, "mended"):
+				return row, nil
+			}
+			return nil, errors.New(e.Type)
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// appendAll appends events of these types to the key, and rings for them.
+func (k *parking) appendAll(t *testing.T, types ...string) {
+	t.Helper()
+	if err := k.open(t).Ring(t.Context(), bells(k.append(t, k.key, types...))); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// expectAt says where the view stands: with the revisions of good events folded, and parked at the one given, 0 for not.
+func (k *parking) expectAt(t *testing.T, seen, parkedAt store.Revision, folded ...store.Revision) {
+	t.Helper()
+	p := k.open(t)
+	at, err := p.Inspect(t.Context(), k.view, k.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at.View != k.view || at.Key != k.key || at.Seen != seen || (at.Parked != nil) != (parkedAt > 0) || at.Parked != nil && at.Parked.Revision != parkedAt {
+		t.Errorf("stands at %+v (%+v), want revision %d, parked at %d", at, at.Parked, seen, parkedAt)
+	}
+	id := k.key
+	if k.ids != nil {
+		id = "row of " + k.key
+	}
+	r, err := p.Query(t.Context(), k.view, id)
+	if err != nil && !errors.Is(err, projector.ErrParked) {
+		t.Fatal(err)
+	}
+	want, err := json.Marshal(fold(t, folded...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := cmp.Or(string(r.Row), "null"); got != string(want) {
+		t.Errorf("row %s, want %s", got, want)
+	}
+}
+
+// expectError is what a redrive or a skip answers.
+func expectError(t *testing.T, err, want error) {
+	t.Helper()
+	if !errors.Is(err, want) {
+		t.Errorf("got error %v, want %v", err, want)
+	}
+}
+
+// messageBeforeMark has the queue be down while a key parks: there is no mark without its message, and the batch comes again.
+func messageBeforeMark(t *testing.T, k *parking) {
+	down := errors.New("the queue is down")
+	k.send = func() error { return down }
+	bell := bell(k.append(t, k.key, "happened", "bad"))
+	for range 2 {
+		err := k.open(t).Ring(t.Context(), []projector.Doorbell{bell})
+		expectError(t, err, down)
+		k.expectAt(t, 1, 0, 1)
+	}
+	k.send = func() error { // at this moment there must not be a mark yet
+		k.expectAt(t, 1, 0, 1)
+		return nil
+	}
+	k.sent = nil
+	for range 2 {
+		if err := k.open(t).Ring(t.Context(), []projector.Doorbell{bell}); err != nil {
+			t.Fatal(err)
+		}
+		k.expectAt(t, 1, 2, 1)
+	}
+	if len(k.sent) != 1 || k.sent[0] != k.view+" "+k.key {
+		t.Errorf("sent %q", k.sent)
+	}
+}
+
+// parkedAnew has a redrive get past the mark, and fail later on: that is another mark, with its own message.
+func parkedAnew(t *testing.T, k *parking) {
+	k.appendAll(t, "happened", "bad", "happened", "worse", "happened")
+	k.expectAt(t, 1, 2, 1)
+	var failure *projector.ProjectionError
+	if _, err := k.open(t).Redrive(t.Context(), k.view, k.key); !errors.As(err, &failure) || failure.Revision != 2 {
+		t.Errorf("redrive: %v", err)
+	}
+	k.expectSent(t, 1)
+
+	k.good["bad"] = true
+	seen, err := k.open(t).Redrive(t.Context(), k.view, k.key)
+	var parked *projector.ParkedError
+	if !errors.As(err, &parked) || parked.Revision != 4 || parked.Seen != 3 || seen != 3 {
+		t.Errorf("redriven to %d, %v", seen, err)
+	}
+	k.expectAt(t, 3, 4, 1, 2, 3)
+	k.expectSent(t, 2)
+	if _, err := k.open(t).Redrive(t.Context(), k.view, k.key); !errors.As(err, &failure) || failure.Revision != 4 {
+		t.Errorf("redrive: %v", err)
+	}
+	k.expectSent(t, 2)
+
+	k.good["worse"] = true
+	if seen, err := k.open(t).Redrive(t.Context(), k.view, k.key); err != nil || seen != 5 {
+		t.Errorf("redriven to %d, %v", seen, err)
+	}
+	k.expectAt(t, 5, 0, 1, 2, 3, 4, 5)
+}
+
+// redriveParks has a message arrive before the mark that it belongs to is set: the redrive then sets it.
+func redriveParks(t *testing.T, k *parking) {
+	k.append(t, k.key, "happened", "bad")
+	_, err := k.open(t).Redrive(t.Context(), k.view, k.key)
+	expectError(t, err, projector.ErrParked)
+	k.expectAt(t, 1, 2, 1)
+	k.expectSent(t, 1)
+}
+
+// parkedKeys is what a projector lists.
+func (k *parking) parkedKeys(t *testing.T, p *projector.Projector) map[string]projector.Standing {
+	t.Helper()
+	keys := map[string]projector.Standing{}
+	for at, err := range p.Parked(t.Context(), k.view) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys[at.Key] = at
+	}
+	return keys
+}
+
+// expectParkedKeys waits for the list to be as it should.
+func (k *parking) expectParkedKeys(t *testing.T, want int) map[string]projector.Standing {
+	t.Helper()
+	var keys map[string]projector.Standing
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if keys = k.parkedKeys(t, k.open(t)); len(keys) == want {
+			return keys
+		}
+	}
+	t.Errorf("%d keys are listed, want %d", len(keys), want)
+	return keys
+}
+
+// narrow is a backend whose lists have small pages.
+type narrow struct{ projector.Backend }
+
+// ListParked implements [projector.Backend].
+func (n narrow) ListParked(ctx context.Context, view string, version int, page string, limit int) ([]projector.ParkedItem, string, error) {
+	return n.Backend.ListParked(ctx, view, version, page, min(limit, 3))
+}
+
+// listAndRedriveAll parks more keys than a page has, half of which can be mended.
+func listAndRedriveAll(t *testing.T, k *parking) {
+	const each = 8
+	k.backend = narrow{k.backend}
+	prefix := k.key
+	var rung []projector.Doorbell
+	for i := range each {
+		rung = append(rung, bells(
+			k.append(t, fmt.Sprint(prefix, "/bad", i), "happened", "bad", "happened"), k.append(t, fmt.Sprint(prefix, "/worse", i), "worse"),
+		)...)
+	}
+	if err := k.open(t).Ring(t.Context(), append(rung, bell(k.append(t, prefix+"/good", "happened")))); err != nil {
+		t.Fatal(err)
+	}
+	keys := k.expectParkedKeys(t, 2*each)
+	if at := keys[prefix+"/bad0"]; at.View != k.view || at.Seen != 1 || at.Parked == nil || at.Parked.Revision != 2 ||
+		at.Parked.Reason != "bad" || at.Parked.Class != projector.ClassError || at.Parked.Since.IsZero() {
+		t.Errorf("listed as %+v (%+v)", at, at.Parked)
+	}
+	for _, err := range k.open(t).Parked(t.Context(), k.view) { // whoever has seen enough may leave
+		if err != nil {
+			t.Error(err)
+		}
+		break
+	}
+
+	k.good["bad"] = true
+	mended, failed := 0, 0
+	err := k.open(t).RedriveAll(t.Context(), k.view, func(r projector.Redriven) {
+		var failure *projector.ProjectionError
+		switch {
+		case r.Err == nil && r.Seen == 3 && strings.HasPrefix(r.Key, prefix+"/bad"):
+			mended++
+		case errors.As(r.Err, &failure) && r.Seen == 0 && strings.HasPrefix(r.Key, prefix+"/worse"):
+			failed++
+		default:
+			t.Errorf("reported %+v", r)
+		}
+	})
+	if err != nil || mended != each || failed != each {
+		t.Errorf("%d mended, %d failed, %v; want %d each", mended, failed, err, each)
+	}
+	k.expectParkedKeys(t, each)
+	k.key = prefix + "/bad3"
+	k.expectAt(t, 3, 0, 1, 2, 3)
+
+	k.good["worse"] = true
+	if err := k.open(t).RedriveAll(t.Context(), k.view, nil); err != nil {
+		t.Error(err)
+	}
+	k.expectParkedKeys(t, 0)
+}
+
+// stale is a backend whose list shows what was parked once.
+type stale struct {
+	projector.Backend
+	items []projector.ParkedItem
+}
+
+// ListParked implements [projector.Backend].
+func (s stale) ListParked(context.Context, string, int, string, int) ([]projector.ParkedItem, string, error) {
+	return s.items, "", nil
+}
+
+// staleList redrives by a list that is behind: keys that were redriven long ago, or aren't even there.
+func staleList(t *testing.T, k *parking) {
+	k.appendAll(t, "happened", "bad")
+	items, _, err := k.backend.ListParked(t.Context(), k.view, 1, "", 1)
+	for page := ""; len(items) == 0 && err == nil; {
+		items, page, err = k.backend.ListParked(t.Context(), k.view, 1, page, 1)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	never := items[0]
+	never.ID.ID += "/never"
+	k.good["bad"] = true
+	k.appendAll(t, "happened")
+	for range 2 {
+		err = k.openOn(t, stale{k.backend, append(items, never)}).RedriveAll(t.Context(), k.view, func(r projector.Redriven) {
+			if want := map[bool]store.Revision{true: 3}[r.Key == k.key]; r.Err != nil || r.Seen != want {
+				t.Errorf("reported %+v, want revision %d", r, want)
+			}
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		k.expectAt(t, 3, 0, 1, 2, 3)
+	}
+	if _, err := k.open(t).Skip(t.Context(), k.view, k.key, 2, "for good"); !errors.Is(err, projector.ErrNotParked) {
+		t.Errorf("skip of what the list still shows: %v", err)
+	}
+}
+
+// skips passes over what can't be folded, one event at a time.
+func skips(t *testing.T, k *parking) {
+	k.appendAll(t, "bad", "happened", "worse", "happened")
+	k.expectAt(t, 0, 1)
+	seen, err := k.open(t).Skip(t.Context(), k.view, k.key, 1, "never was good")
+	var parked *projector.ParkedError
+	if !errors.As(err, &parked) || parked.Revision != 3 || seen != 2 {
+		t.Errorf("skipped, and then at %d, %v", seen, err)
+	}
+	k.expectAt(t, 2, 3, 2)
+	k.expectSent(t, 2)
+	if seen, err := k.open(t).Skip(t.Context(), k.view, k.key, 3, "neither"); err != nil || seen != 4 {
+		t.Errorf("skipped, and then at %d, %v", seen, err)
+	}
+	k.expectAt(t, 4, 0, 2, 4)
+	k.expectSkips(t, "1 never was good", "3 neither")
+	k.appendAll(t, "happened")
+	k.expectAt(t, 5, 0, 2, 4, 5)
+	k.expectParkedKeys(t, 0)
+}
+
+// expectSkips says which skips are recorded, each as its revision and reason.
+func (k *parking) expectSkips(t *testing.T, want ...string) {
+	t.Helper()
+	at, err := k.open(t).Inspect(t.Context(), k.view, k.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, skip := range at.Skips {
+		got = append(got, fmt.Sprint(skip.Revision, " ", skip.Reason))
+		if skip.At.IsZero() {
+			t.Errorf("skipped at no time: %+v", skip)
+		}
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("skipped %q, want %q", got, want)
+	}
+}
+
+// skipRepeated skips what is skipped already, as whoever has lost the answer does.
+func skipRepeated(t *testing.T, k *parking) {
+	k.appendAll(t, "bad", "happened")
+	for _, reason := range []string{"first", "again"} {
+		if seen, err := k.open(t).Skip(t.Context(), k.view, k.key, 1, reason); err != nil || seen != 2 {
+			t.Errorf("skipped, and then at %d, %v", seen, err)
+		}
+	}
+	k.expectSkips(t, "1 first")
+	k.expectAt(t, 2, 0, 2)
+}
+
+// skipRefused asks for what can't be skipped. Nothing changes.
+func skipRefused(t *testing.T, k *parking) {
+	k.appendAll(t, "happened", "bad", "happened")
+	for _, tc := range []struct {
+		view, key string
+		revision  store.Revision
+		reason    string
+		want      error
+	}{
+		{k.view, k.key, 1, "seen already", projector.ErrNotParked},
+		{k.view, k.key, 3, "not there yet", projector.ErrNotParked},
+		{k.view, k.key, 0, "no event", projector.ErrNotParked},
+		{k.view, k.key + "/other", 1, "no such key", projector.ErrNotParked},
+		{k.view, k.key, 2, "", store.ErrInvalid},
+		{k.view, k.key, 2, strings.Repeat("x", projector.MaxSkipReason+1), store.ErrInvalid},
+		{k.view, k.key, 2, "\xff", store.ErrInvalid},
+		{k.view, k.key, 2, "a\nb", store.ErrInvalid},
+		{k.view, "", 2, "no key", store.ErrInvalid},
+		{"other", k.key, 2, "no such view", projector.ErrUnknownView},
+	} {
+		_, err := k.open(t).Skip(t.Context(), tc.view, tc.key, tc.revision, tc.reason)
+		expectError(t, err, tc.want)
+	}
+	k.expectAt(t, 1, 2, 1)
+	k.expectSkips(t)
+	if _, err := k.open(t).Skip(t.Context(), k.view, k.key, 2, strings.Repeat("ü", projector.MaxSkipReason/2)); err != nil {
+		t.Error(err)
+	}
+	k.expectAt(t, 3, 0, 1, 3)
+}
+
+// skipsAreKept has everything that can be written to the item be written behind a skip.
+func skipsAreKept(t *testing.T, k *parking) {
+	k.appendAll(t, "bad")
+	if _, err := k.open(t).Skip(t.Context(), k.view, k.key, 1, "why"); err != nil {
+		t.Fatal(err)
+	}
+	for i, kind := range []string{"happened", "removed", "happened", "mended by now", "worse"} {
+		k.appendAll(t, kind)
+		k.expectSkips(t, "1 why")
+		if at, err := k.open(t).Inspect(t.Context(), k.view, k.key); err != nil || at.Seen != store.Revision(i+2) && kind != "worse" {
+			t.Errorf("after %q at %d, %v", kind, at.Seen, err)
+		}
+	}
+	k.expectAt(t, 5, 6, 4)
+	k.good["worse"] = true
+	if _, err := k.open(t).Redrive(t.Context(), k.view, k.key); err != nil {
+		t.Error(err)
+	}
+	k.expectSkips(t, "1 why")
+	k.expectAt(t, 6, 0, 4, 6)
+}
+
+// tooManySkips skips until no more can be recorded.
+func tooManySkips(t *testing.T, k *parking) {
+	k.appendAll(t, strings.Fields(strings.Repeat("bad ", projector.MaxSkips+1))...)
+	for r := range store.Revision(projector.MaxSkips) {
+		_, err := k.open(t).Skip(t.Context(), k.view, k.key, r+1, "why")
+		expectError(t, err, projector.ErrParked) // at the next one
+	}
+	_, err := k.open(t).Skip(t.Context(), k.view, k.key, projector.MaxSkips+1, "why")
+	expectError(t, err, projector.ErrTooManySkips)
+	k.expectAt(t, projector.MaxSkips, projector.MaxSkips+1)
+	k.good["bad"] = true
+	if _, err := k.open(t).Redrive(t.Context(), k.view, k.key); err != nil {
+		t.Error(err)
+	}
+	k.expectAt(t, projector.MaxSkips+1, 0, projector.MaxSkips+1)
+}
+
+// nobody is an error that can't be asked what it is.
+type nobody struct{ text string }
+
+func (n *nobody) Error() string { return n.text }
+
+// anyReason parks with errors that a database can't keep as they are.
+func anyReason(t *testing.T, k *parking) {
+	for i, reason := range []error{
+		errors.New("\xff\xfe \x00"), errors.New(strings.Repeat("ü", 10_000)), errors.New("x" + strings.Repeat("ü", 10_000)),
+		errors.New(""), (*nobody)(nil),
+	} {
+		p, err := projector.New(k.store, k.backend, nil, projector.View[Tally]{
+			Name: k.view, IDs: k.ids, Apply: func(*Tally, store.Committed) (*Tally, error) { return nil, reason },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		k.key = fmt.Sprint(t.Name(), i)
+		if err := p.Ring(t.Context(), bells(k.append(t, k.key, "bad"))); err != nil {
+			t.Errorf("reason %d: %v", i, err)
+		}
+		at, err := p.Inspect(t.Context(), k.view, k.key)
+		if err != nil || at.Parked == nil {
+			t.Errorf("reason %d: %+v, %v", i, at, err)
+			continue
+		}
+		if kept := at.Parked.Reason; !utf8.ValidString(kept) || len(kept) > 1024 || i > 0 && strings.Contains(kept, "\uFFFD") {
+			t.Errorf("reason %d is kept as %.50q, %d bytes", i, kept, len(kept))
+		}
+	}
+}
