@@ -41,13 +41,16 @@ func (p *Projector) CatchUp(ctx context.Context, viewName, key string) (store.Re
 // past the mark and fails at a later event, the key is parked there, with a message of its own, and the error is a
 // [*ParkedError]. Its other errors are those of [Projector.CatchUp].
 func (p *Projector) Redrive(ctx context.Context, viewName, key string) (store.Revision, error) {
-	return p.eachVersion(ctx, viewName, key, func(v active) (store.Revision, error) {
-		if seen, err := p.catchUp(ctx, v, key, news{}, ignoreMark); err != nil {
-			return seen, err
-		}
-		// Whatever rang while the mark still stood was turned away: it is in the store by now.
-		return p.catchUp(ctx, v, key, news{}, ignoreMark)
-	})
+	return p.eachVersion(ctx, viewName, key, func(v active) (store.Revision, error) { return p.redrive(ctx, v, key) })
+}
+
+// redrive is Redrive for one version.
+func (p *Projector) redrive(ctx context.Context, v active, key string) (store.Revision, error) {
+	if seen, err := p.catchUp(ctx, v, key, news{}, ignoreMark); err != nil {
+		return seen, err
+	}
+	// Whatever rang while the mark still stood was turned away: it is in the store by now.
+	return p.catchUp(ctx, v, key, news{}, ignoreMark)
 }
 
 // eachVersion does something with every version of a view that is kept up to date and wants the key. It answers the revision
@@ -71,6 +74,9 @@ func (p *Projector) eachVersion(ctx context.Context, viewName, key string, do fu
 			continue
 		}
 		r, err := do(a)
+		if errors.Is(err, errLeft) {
+			err = nil
+		}
 		if a.version == registered[0].Live {
 			seen = r
 		}
@@ -144,13 +150,16 @@ func (p *Projector) catchUp(ctx context.Context, v active, key string, n news, m
 	return 0, fmt.Errorf("view %q, key %q: %w: others kept writing the same rows first", v.name, key, store.ErrThrottled)
 }
 
-// leave has the rest of a long way done later.
+// errLeft says that the rest of a long way was left to the redriver.
+var errLeft = errors.New("left to a redrive")
+
+// leave has the rest of a long way done later: the error is then errLeft.
 func (p *Projector) leave(ctx context.Context, v active, key string) error {
 	if err := p.redriver.SendRedrive(ctx, v.name, key); err != nil {
 		return fmt.Errorf("view %q, key %q: send the redrive message for the rest of the way: %w", v.name, key, err)
 	}
 	p.log.Info("a long way: the rest is left to a redrive", "view", v.name, "version", v.version, "key", key)
-	return nil
+	return errLeft
 }
 
 // way watches the time on the way through a key's events.

@@ -70,7 +70,7 @@ func (p *Projector) compareKeys(ctx context.Context, live, next active, keys []s
 			if behind && !parked { // its doorbell may be on its way
 				var mark *ParkedError
 				seen, err := p.catchUp(ctx, next, key, news{}, heedMark)
-				if parked = errors.As(err, &mark); err != nil && !parked {
+				if parked = errors.As(err, &mark); err != nil && !parked && !errors.Is(err, errLeft) {
 					return c, err
 				}
 				behind = seen < was[i].Seen

@@ -16,15 +16,16 @@ import (
 	"github.com/aeon-es/aeon/store"
 )
 
-// Standing is where a view stands with a key.
+// Standing is where one version of a view stands with a key.
 type Standing struct {
-	View string
-	Key  string
-	// Seen is the last revision of the key that the view has seen.
+	View    string
+	Version int
+	Key     string
+	// Seen is the last revision of the key that the version has seen.
 	Seen store.Revision
 	// Parked says why the key waits for a redrive; nil if it doesn't.
 	Parked *Parked
-	// Skips are the events that the view passed over by [Projector.Skip], oldest first: it isn't the fold of those. Lists
+	// Skips are the events that were passed over by [Projector.Skip], oldest first: the rows aren't the fold of those. Lists
 	// leave them out.
 	Skips []Skip
 }
@@ -32,27 +33,20 @@ type Standing struct {
 // listPage is how many marks are read at once.
 const listPage = 100
 
-// Parked lists the keys that wait for a redrive in a view, in any order, each once. It reads page by page, as the loop goes
-// on, and ends after an error: [ErrUnknownView], and what the database answers. On DynamoDB the list may lag behind by some
-// time, so that a key which it shows may be redriven by now: [Projector.Inspect] knows.
+// Parked lists the keys that wait for a redrive in a view, in every version that is kept up to date: in any order, each once for
+// a version. It reads page by page, as the loop goes on, and ends after an error: [ErrUnknownView], and what the database
+// answers. On DynamoDB the list may lag behind by some time, so that a key which it shows may be redriven by now:
+// [Projector.Inspect] knows.
 func (p *Projector) Parked(ctx context.Context, viewName string) iter.Seq2[Standing, error] {
 	return func(yield func(Standing, error) bool) {
-		v, err := p.view(viewName)
+		all, err := p.activeOf(ctx, viewName)
 		if err != nil {
 			yield(Standing{}, err)
 			return
 		}
-		for page, more := "", true; more; more = page != "" {
-			var items []ParkedItem
-			if items, page, err = p.backend.ListParked(ctx, v.name, v.version, page, listPage); err != nil {
-				yield(Standing{}, fmt.Errorf("list what is parked in view %q: %w", v.name, err))
-				return
-			}
-			for _, i := range items {
-				if i.ID != v.seen(i.ID.ID) { // left over from when the view's rows were others
-					continue
-				}
-				if !yield(Standing{View: v.name, Key: i.ID.ID, Seen: i.Seen, Parked: &i.Parked}, nil) {
+		for _, v := range all {
+			for at, err := range p.parkedIn(ctx, v) {
+				if !yield(at, err) || err != nil {
 					return
 				}
 			}
@@ -60,49 +54,94 @@ func (p *Projector) Parked(ctx context.Context, viewName string) iter.Seq2[Stand
 	}
 }
 
-// Inspect says where a view stands with a key, read with strong consistency. Errors: [ErrUnknownView], [ErrUnwantedKey], a
-// [*store.InvalidError] for a key that can't be, and what the database answers.
-func (p *Projector) Inspect(ctx context.Context, viewName, key string) (Standing, error) {
-	v, err := p.wanting(viewName, key)
+// activeOf are the versions of a view that are kept up to date.
+func (p *Projector) activeOf(ctx context.Context, viewName string) ([]active, error) {
+	v, err := p.named(viewName)
 	if err != nil {
-		return Standing{}, err
+		return nil, err
 	}
-	at, err := p.session(v).at(ctx, key)
-	return Standing{View: v.name, Key: key, Seen: at.Seen, Parked: at.Parked, Skips: at.Skips}, err
+	registered, err := p.registrations(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	return p.active(v, registered[0])
 }
 
-// Redriven is how the redrive of one key ended.
+// parkedIn lists the keys that wait in one version.
+func (p *Projector) parkedIn(ctx context.Context, v active) iter.Seq2[Standing, error] {
+	return func(yield func(Standing, error) bool) {
+		for page, more := "", true; more; more = page != "" {
+			var items []ParkedItem
+			var err error
+			if items, page, err = p.backend.ListParked(ctx, v.name, v.version, page, listPage); err != nil {
+				yield(Standing{}, fmt.Errorf("list what is parked in view %q: %w", v.name, err))
+				return
+			}
+			for _, i := range items {
+				if !yield(Standing{View: v.name, Version: v.version, Key: i.ID.ID, Seen: i.Seen, Parked: &i.Parked}, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Inspect says where a view stands with a key, read with strong consistency: in every version that is kept up to date,
+// the lowest first. Errors: [ErrUnknownView], [ErrUnwantedKey], a [*store.InvalidError] for a key that can't be, and what the
+// database answers.
+func (p *Projector) Inspect(ctx context.Context, viewName, key string) ([]Standing, error) {
+	var all []Standing
+	_, err := p.eachVersion(ctx, viewName, key, func(v active) (store.Revision, error) {
+		at, err := p.session(v).at(ctx, key)
+		all = append(all, Standing{View: v.name, Version: v.version, Key: key, Seen: at.Seen, Parked: at.Parked, Skips: at.Skips})
+		return at.Seen, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// Redriven is how the redrive of one key ended, in one version of a view.
 type Redriven struct {
-	Key  string
-	Seen store.Revision
-	Err  error // as of [Projector.Redrive]; nil if the view is up to date with the key
+	Version int
+	Key     string
+	Seen    store.Revision
+	Err     error // as of [Projector.Redrive]; nil if the version is up to date with the key
 }
 
 // RedriveAll redrives every key that is parked in a view, several side by side, and tells report of each as it ends, of one
 // at a time; nil if nobody is to be told. A key that fails stays parked and keeps nobody from the others. The error is that
 // of the list, as of [Projector.Parked]: keys that weren't reported are left.
 func (p *Projector) RedriveAll(ctx context.Context, viewName string, report func(Redriven)) error {
+	versions, err := p.activeOf(ctx, viewName)
+	if err != nil {
+		return err
+	}
 	var all errgroup.Group
 	all.SetLimit(atOnce)
 	var mu sync.Mutex
-	var failure error
-	for at, err := range p.Parked(ctx, viewName) {
-		if err != nil {
-			failure = err
-			break
+	redrive := func(v active, key string) {
+		seen, err := p.redrive(ctx, v, key)
+		if errors.Is(err, errLeft) {
+			err = nil
 		}
-		all.Go(func() error {
-			seen, err := p.Redrive(ctx, viewName, at.Key)
-			mu.Lock()
-			defer mu.Unlock()
-			if report != nil {
-				report(Redriven{Key: at.Key, Seen: seen, Err: err})
+		mu.Lock()
+		defer mu.Unlock()
+		if report != nil {
+			report(Redriven{Version: v.version, Key: key, Seen: seen, Err: err})
+		}
+	}
+	for _, v := range versions {
+		for at, failed := range p.parkedIn(ctx, v) {
+			if err = failed; err != nil {
+				break
 			}
-			return nil
-		})
+			all.Go(func() error { redrive(v, at.Key); return nil })
+		}
 	}
 	_ = all.Wait() // each was reported
-	return failure
+	return err
 }
 
 // What a view keeps of the events that were skipped, for each key.
@@ -118,28 +157,43 @@ var (
 	ErrTooManySkips = errors.New("too many skips")
 )
 
-// Skip has a view pass over the event at which a key is parked, as if it weren't there, and then catch up. The reason, 1 to
-// [MaxSkipReason] bytes, is kept with the key: [Projector.Inspect] has it. A new version of the view meets the event again.
-// Skipping an event once more only catches up, so that Skip can be repeated when its answer was lost.
+// Skip has a view pass over the event at which a key is parked, as if it weren't there, and then catch up: every version that
+// is parked at this event. The reason, 1 to [MaxSkipReason] bytes, is kept with the key: [Projector.Inspect] has it. A version
+// that is built later meets the event again. Skipping an event once more only catches up, so that Skip can be repeated
+// when its answer was lost.
 //
-// Errors: [ErrNotParked] where the mark stands elsewhere by now, [ErrTooManySkips], a [*ParkedError] where the event is
-// skipped and a later one fails, and those of [Projector.CatchUp].
+// Errors: [ErrNotParked] where no mark stands there, [ErrTooManySkips], a [*ParkedError] where the event is skipped and a
+// later one fails, and those of [Projector.CatchUp].
 func (p *Projector) Skip(ctx context.Context, viewName, key string, revision store.Revision, reason string) (store.Revision, error) {
-	v, err := p.wanting(viewName, key)
-	if err == nil {
-		err = validateReason(reason)
-	}
-	if err == nil {
-		err = p.skip(ctx, v, key, Skip{Revision: revision, Reason: reason, At: p.now().UTC()})
-	}
-	if err != nil {
+	if _, err := p.wanting(viewName, key); err != nil {
 		return 0, err
 	}
-	return p.catchUp(ctx, v, key, news{}, heedMark)
+	if err := validateReason(reason); err != nil {
+		return 0, err
+	}
+	skip := Skip{Revision: revision, Reason: reason, At: p.now().UTC()}
+	skipped := false
+	var elsewhere error
+	seen, err := p.eachVersion(ctx, viewName, key, func(v active) (store.Revision, error) {
+		err := p.skip(ctx, v, key, skip)
+		if errors.Is(err, ErrNotParked) {
+			elsewhere = err
+			return 0, nil
+		}
+		skipped = skipped || err == nil
+		return 0, err
+	})
+	switch {
+	case err != nil:
+		return 0, err
+	case !skipped:
+		return seen, elsewhere
+	}
+	return p.CatchUp(ctx, viewName, key)
 }
 
 // skip moves what the view has seen past the event at which the key is parked.
-func (p *Projector) skip(ctx context.Context, v *view, key string, skip Skip) error {
+func (p *Projector) skip(ctx context.Context, v active, key string, skip Skip) error {
 	for range maxRefusals {
 		s := p.session(v)
 		at, err := s.at(ctx, key)

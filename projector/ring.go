@@ -99,7 +99,7 @@ func (p *Projector) eachAlone(ctx context.Context, v active, keys []*keyNews) ma
 	failed := map[string]error{}
 	for i, k := range keys {
 		var parked *ParkedError
-		if results[i] != nil && !errors.As(results[i], &parked) {
+		if results[i] != nil && !errors.Is(results[i], errLeft) && !errors.As(results[i], &parked) {
 			failed[k.key] = results[i]
 		}
 	}

@@ -40,6 +40,7 @@ func runParking(t *testing.T, open Open) {
 				{"skips are kept", skipsAreKept},
 				{"too many skips", tooManySkips},
 				{"any reason", anyReason},
+				{"two versions", twoVersions},
 			} {
 				t.Run(tc.name, func(t *testing.T) {
 					own := *shared
@@ -85,21 +86,26 @@ func (k *parking) open(t *testing.T) *projector.Projector { return k.openOn(t, k
 
 func (k *parking) openOn(t *testing.T, rows projector.Backend) *projector.Projector {
 	t.Helper()
-	p, err := projector.New(k.store, rows, &projector.Options{Redriver: k}, projector.View[Tally]{
-		Name: k.view, IDs: k.ids, Apply: func(row *Tally, e store.Committed) (*Tally, error) {
-			switch {
-			case k.good[e.Type]:
-				return tally(row, e)
-			case strings.HasPrefix(e.Type, "mended"):
-				return row, nil
-			}
-			return nil, errors.New(e.Type)
-		},
-	})
+	p, err := projector.New(k.store, rows, &projector.Options{Redriver: k}, k.definition(1))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// definition is a version of the view; only the first one can't fold events of type "bad in v1".
+func (k *parking) definition(version int) projector.Definition {
+	return projector.View[Tally]{
+		Name: k.view, Version: version, IDs: k.ids, Apply: func(row *Tally, e store.Committed) (*Tally, error) {
+			switch {
+			case k.good[e.Type]:
+				return tally(row, e)
+			case strings.HasPrefix(e.Type, "mended"), e.Type == "bad in v1" && version > 1:
+				return row, nil
+			}
+			return nil, errors.New(e.Type)
+		},
+	}
 }
 
 // appendAll appends events of these types to the key, and rings for them.
@@ -110,14 +116,20 @@ func (k *parking) appendAll(t *testing.T, types ...string) {
 	}
 }
 
+// standing is where the view stands with the key.
+func (k *parking) standing(t *testing.T) projector.Standing {
+	t.Helper()
+	all, err := k.open(t).Inspect(t.Context(), k.view, k.key)
+	if err != nil || len(all) != 1 || all[0].Version != 1 {
+		t.Fatalf("stands at %+v, %v; want one version", all, err)
+	}
+	return all[0]
+}
+
 // expectAt says where the view stands: with the revisions of good events folded, and parked at the one given, 0 for not.
 func (k *parking) expectAt(t *testing.T, seen, parkedAt store.Revision, folded ...store.Revision) {
 	t.Helper()
-	p := k.open(t)
-	at, err := p.Inspect(t.Context(), k.view, k.key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p, at := k.open(t), k.standing(t)
 	if at.View != k.view || at.Key != k.key || at.Seen != seen || (at.Parked != nil) != (parkedAt > 0) || at.Parked != nil && at.Parked.Revision != parkedAt {
 		t.Errorf("stands at %+v (%+v), want revision %d, parked at %d", at, at.Parked, seen, parkedAt)
 	}
@@ -363,12 +375,8 @@ func skips(t *testing.T, k *parking) {
 // expectSkips says which skips are recorded, each as its revision and reason.
 func (k *parking) expectSkips(t *testing.T, want ...string) {
 	t.Helper()
-	at, err := k.open(t).Inspect(t.Context(), k.view, k.key)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var got []string
-	for _, skip := range at.Skips {
+	for _, skip := range k.standing(t).Skips {
 		got = append(got, fmt.Sprint(skip.Revision, " ", skip.Reason))
 		if skip.At.IsZero() {
 			t.Errorf("skipped at no time: %+v", skip)
@@ -431,8 +439,8 @@ func skipsAreKept(t *testing.T, k *parking) {
 	for i, kind := range []string{"happened", "removed", "happened", "mended by now", "worse"} {
 		k.appendAll(t, kind)
 		k.expectSkips(t, "1 why")
-		if at, err := k.open(t).Inspect(t.Context(), k.view, k.key); err != nil || at.Seen != store.Revision(i+2) && kind != "worse" {
-			t.Errorf("after %q at %d, %v", kind, at.Seen, err)
+		if seen := k.standing(t).Seen; seen != store.Revision(i+2) && kind != "worse" {
+			t.Errorf("after %q at %d", kind, seen)
 		}
 	}
 	k.expectAt(t, 5, 6, 4)
@@ -482,13 +490,70 @@ func anyReason(t *testing.T, k *parking) {
 		if err := p.Ring(t.Context(), bells(k.append(t, k.key, "bad"))); err != nil {
 			t.Errorf("reason %d: %v", i, err)
 		}
-		at, err := p.Inspect(t.Context(), k.view, k.key)
-		if err != nil || at.Parked == nil {
-			t.Errorf("reason %d: %+v, %v", i, at, err)
+		at := k.standing(t)
+		if at.Parked == nil {
+			t.Errorf("reason %d: not parked", i)
 			continue
 		}
 		if kept := at.Parked.Reason; !utf8.ValidString(kept) || len(kept) > 1024 || i > 0 && strings.Contains(kept, "\uFFFD") {
 			t.Errorf("reason %d is kept as %.50q, %d bytes", i, kept, len(kept))
 		}
 	}
+}
+
+// twoVersions has two versions of a view side by side, which fail at different events.
+func twoVersions(t *testing.T, k *parking) {
+	p, err := projector.New(k.store, k.backend, &projector.Options{Redriver: k}, k.definition(1), k.definition(2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Register(t.Context(), k.view, 2); err != nil {
+		t.Fatal(err)
+	}
+	expect := func(what string, seen ...store.Revision) {
+		t.Helper()
+		all, err := p.Inspect(t.Context(), k.view, k.key)
+		if err != nil || len(all) != 2 || all[0].Version != 1 || all[1].Version != 2 || all[0].Seen != seen[0] || all[1].Seen != seen[1] {
+			t.Errorf("%s: stands at %+v, %v; want %d", what, all, err, seen)
+		}
+	}
+	if err := p.Ring(t.Context(), bells(k.append(t, k.key, "bad in v1", "bad", "happened"))); err != nil {
+		t.Fatal(err)
+	}
+	expect("parked", 0, 1)
+	k.expectSent(t, 2)
+	listed := map[int]store.Revision{}
+	for end := time.Now().Add(10 * time.Second); len(listed) < 2 && time.Now().Before(end); {
+		for at, err := range p.Parked(t.Context(), k.view) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			listed[at.Version] = at.Parked.Revision
+		}
+	}
+	if len(listed) != 2 || listed[1] != 1 || listed[2] != 2 {
+		t.Errorf("listed at %v", listed)
+	}
+	seen, err := p.Skip(t.Context(), k.view, k.key, 1, "only the first version")
+	expectError(t, err, projector.ErrParked)
+	if seen != 1 {
+		t.Errorf("the live version has seen %d", seen)
+	}
+	expect("one skipped", 1, 1)
+	if seen, err := p.Skip(t.Context(), k.view, k.key, 2, "both"); err != nil || seen != 3 {
+		t.Errorf("skipped, and then at %d, %v", seen, err)
+	}
+	expect("both skipped", 3, 3)
+	if err := p.Ring(t.Context(), bells(k.append(t, k.key, "worse"))); err != nil {
+		t.Fatal(err)
+	}
+	k.good["worse"] = true
+	reports := 0
+	if err := p.RedriveAll(t.Context(), k.view, func(projector.Redriven) { reports++ }); err != nil || reports > 2 {
+		t.Errorf("%d reports, %v", reports, err)
+	}
+	if _, err := p.Redrive(t.Context(), k.view, k.key); err != nil { // whatever the list said
+		t.Error(err)
+	}
+	expect("redriven", 4, 4)
 }
