@@ -28,7 +28,7 @@ type Options struct {
 	DynamoDB *aws.Config
 	// Tables are the names of those tables; empty ones mean the usual names.
 	Tables Tables
-	// Views are the application's views.
+	// Views are the application's views. One whose version was raised is rebuilt, while the rest is at work.
 	Views []projector.Definition
 	// Log is where reports go; nil means [slog.Default].
 	Log *slog.Logger
@@ -84,8 +84,16 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	running, ctx := errgroup.WithContext(ctx)
 	running.Go(func() error { return p.follow(ctx) })
+	running.Go(func() error { p.upgrade(ctx, o.Log); return nil })
 	running.Go(func() error { return serve(ctx, listener, p.handler(o)) })
 	return running.Wait()
+}
+
+// upgrade rebuilds the views whose code has a higher version than what is in the database. One that can't be rebuilt goes on as it is.
+func (p *platform) upgrade(ctx context.Context, log *slog.Logger) {
+	if err := p.projector.Upgrade(ctx, nil); err != nil && ctx.Err() == nil {
+		log.Error("a view can't be rebuilt into its latest version", "error", err)
+	}
 }
 
 func (p *platform) handler(o Options) http.Handler {

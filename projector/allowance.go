@@ -2,6 +2,7 @@ package projector
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
 )
@@ -34,11 +35,7 @@ func (a *allowance) begin() error {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	spent := a.spent
-	if a.running > 0 {
-		spent += time.Since(a.since)
-	}
-	if spent >= a.limit {
+	if a.leftLocked() <= 0 {
 		return &timeoutError{limit: a.limit, batch: true}
 	}
 	if a.running++; a.running == 1 {
@@ -57,4 +54,22 @@ func (a *allowance) end() {
 	if a.running--; a.running == 0 {
 		a.spent += time.Since(a.since)
 	}
+}
+
+// left is how much of it there is.
+func (a *allowance) left() time.Duration {
+	if a == nil {
+		return math.MaxInt64
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.leftLocked()
+}
+
+func (a *allowance) leftLocked() time.Duration {
+	left := a.limit - a.spent
+	if a.running > 0 {
+		left -= time.Since(a.since)
+	}
+	return left
 }

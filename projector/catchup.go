@@ -118,7 +118,7 @@ func (p *Projector) catchUp(ctx context.Context, v active, key string, n news, m
 	if seen := p.seen.get(v, key); n.seenBy(seen) {
 		return seen, nil
 	}
-	s, way := p.session(v), newWay(ctx)
+	s, way := p.session(v), newWay(ctx, v.allowance)
 	for refused := 0; refused < maxRefusals; {
 		at, err := s.at(ctx, key)
 		if err != nil {
@@ -146,6 +146,7 @@ func (p *Projector) catchUp(ctx context.Context, v active, key string, n news, m
 			refused++
 			pause(ctx)
 		}
+		way.whole = s.current(v.seen(key)).Seen == events[len(events)-1].Revision
 	}
 	return 0, fmt.Errorf("view %q, key %q: %w: others kept writing the same rows first", v.name, key, store.ErrThrottled)
 }
@@ -164,12 +165,14 @@ func (p *Projector) leave(ctx context.Context, v active, key string) error {
 
 // way watches the time on the way through a key's events.
 type way struct {
-	deadline time.Time // zero: none
-	last     time.Time // when the stride under way began
+	deadline  time.Time // zero: none
+	allowance *allowance
+	begun     time.Time // when the stride under way began; zero: none did
+	whole     bool      // the last one was done as far as it was meant to be, which slow code isn't
 }
 
-func newWay(ctx context.Context) *way {
-	w := &way{}
+func newWay(ctx context.Context, a *allowance) *way {
+	w := &way{allowance: a}
 	w.deadline, _ = ctx.Deadline()
 	return w
 }
@@ -177,10 +180,16 @@ func newWay(ctx context.Context) *way {
 // tooLong says, before each stride, whether there may be no time for it: the last one took more than half of what is left.
 func (w *way) tooLong() bool {
 	now := time.Now()
-	took := now.Sub(w.last)
-	first := w.last.IsZero()
-	w.last = now
-	return !first && !w.deadline.IsZero() && w.deadline.Sub(now) < 2*took
+	took, first := now.Sub(w.begun), w.begun.IsZero()
+	w.begun = now
+	if first || w.deadline.IsZero() {
+		return false
+	}
+	left := w.deadline.Sub(now)
+	if w.whole {
+		left = min(left, w.allowance.left())
+	}
+	return left < 2*took
 }
 
 // at reads where the view stands with the key.

@@ -18,9 +18,10 @@ type fold struct {
 	events []store.Committed          // cut off where it takes too long to fold them all at once
 
 	// What comes of it: the rows that changed; or the event at which it failed, and why.
-	changed map[string]encodedRow
-	failed  int
-	err     error
+	changed   map[string]encodedRow
+	reactions map[store.Revision][]appending // of a process manager, by the event's revision
+	failed    int
+	err       error
 
 	at atomic.Int64 // the event under way, for whoever watches the time
 }
@@ -158,6 +159,8 @@ func classOf(err error) string {
 	var p *panicError
 	var t *timeoutError
 	var r *RowError
+	var l *loopError
+	var a *reactionError
 	switch {
 	case errors.As(err, &p):
 		return ClassPanic
@@ -165,6 +168,10 @@ func classOf(err error) string {
 		return ClassTimeout
 	case errors.As(err, &r):
 		return ClassRow
+	case errors.As(err, &l):
+		return ClassLoop
+	case errors.As(err, &a):
+		return ClassReaction
 	}
 	return ClassError
 }

@@ -161,7 +161,9 @@ func (p *Projector) active(v *versions, r Registration) ([]active, error) {
 			return nil, fmt.Errorf("%w: view %q has version %d by now, and this process knows it up to %d only: it is out of date, a "+
 				"new one will do", store.ErrUnavailable, v.name, version, latest)
 		}
-		p.log.Warn("a version of the view stands still: this code doesn't have it any more; unregister it", "view", v.name, "version", version)
+		if _, told := p.recent.told.LoadOrStore(registered.ID, true); !told {
+			p.log.Warn("a version of the view stands still: this code doesn't have it any more; unregister it", "view", v.name, "version", version)
+		}
 	}
 	slices.SortFunc(all, func(a, b active) int { return a.version - b.version })
 	return all, nil
@@ -185,6 +187,7 @@ type recent struct {
 	mu    sync.Mutex
 	last  map[string]recently
 	reads atomic.Uint32 // of registrations, by whomever
+	told  sync.Map      // registrations that stand still, which was said
 }
 
 type recently struct {

@@ -82,6 +82,12 @@ func (s *session) fold(ctx context.Context, key string, events []store.Committed
 		case f.err != nil: // go back to before it failed: its rows may be half done
 			failure, n = f.err, f.failed
 		case s.bytes+sizeOf(f.changed) <= maxBytes:
+			if i, cause, err := s.emit(ctx, events[:n], f); err != nil {
+				return 0, err
+			} else if cause != nil { // go back to before that event, as its state is in the rows
+				failure, n = cause, i
+				continue
+			}
 			s.put(seen, events[n-1].Revision, f.changed)
 			return n, s.view.failure(key, events, n, failure)
 		case len(s.pending) > 0:

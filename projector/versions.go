@@ -84,6 +84,29 @@ func (p *Projector) Switch(ctx context.Context, viewName string, version int) (R
 	})
 }
 
+// Upgrade rebuilds each view whose latest version isn't the live one, and switches to it: for an application that runs in one
+// process, where code that is started anew knows the new version only. Errors are those of [Projector.Rebuild].
+func (p *Projector) Upgrade(ctx context.Context, o *RebuildOptions) error {
+	registered, err := p.Registrations(ctx)
+	if err != nil {
+		return err
+	}
+	for i, v := range p.views {
+		latest := v.known[len(v.known)-1].version
+		if latest <= registered[i].Live {
+			continue
+		}
+		if _, err := p.Rebuild(ctx, v.name, latest, o); err != nil {
+			return err
+		}
+		if _, err := p.Switch(ctx, v.name, latest); err != nil {
+			return err
+		}
+		p.log.Info("view rebuilt", "view", v.name, "version", latest)
+	}
+	return nil
+}
+
 // Unregister has a version of a view stand still that isn't live: the old one behind a switch, or a new one that is given up.
 // Then [Projector.Drop] can remove its rows.
 func (p *Projector) Unregister(ctx context.Context, viewName string, version int) (Registration, error) {

@@ -40,7 +40,7 @@ type View[Row any] struct {
 	Rank func(row Row) string
 }
 
-// Definition is any [View], whatever its row.
+// Definition is any [View] or [React], whatever its row.
 type Definition interface {
 	compile() (*view, error)
 }
