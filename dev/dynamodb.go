@@ -41,6 +41,6 @@ func openDynamoDB(ctx context.Context, o Options) (*platform, error) {
 	if err != nil {
 		return nil, err
 	}
-	poller := streams.New(dynamodbstreams.NewFromConfig(*o.DynamoDB), stream, p, o.Log)
+	poller := streams.New(dynamodbstreams.NewFromConfig(*o.DynamoDB), stream, p, &streams.Options{Checkpoints: p, Log: o.Log})
 	return &platform{store: s, projector: p, follow: poller.Run, close: func() error { return nil }}, nil
 }

@@ -31,6 +31,9 @@ type RegisteredVersion struct {
 	ID string `json:"id"`
 	// Complete says that a rebuild has brought it up to date with every key, so that it may go live.
 	Complete bool `json:"complete"`
+	// First says that it is the one that the view began with. In a store that had events before, it isn't complete until it was
+	// rebuilt or swept: keys show in it as they have news.
+	First bool `json:"first,omitempty"`
 }
 
 // copies is how often a registration is kept, so that reading it with every batch does not wear out one partition: each
@@ -91,7 +94,7 @@ func (v *versions) first(now time.Time) Registration {
 	lowest := v.known[0].version
 	return Registration{
 		View: v.name, Live: lowest, Since: now.UTC(),
-		Versions: map[int]RegisteredVersion{lowest: {ID: newToken(), Complete: true}},
+		Versions: map[int]RegisteredVersion{lowest: {ID: newToken(), First: true}},
 	}
 }
 

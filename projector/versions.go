@@ -76,7 +76,7 @@ func (p *Projector) Switch(ctx context.Context, viewName string, version int) (R
 		switch {
 		case r.Live == version:
 			return nil
-		case !r.Versions[version].Complete:
+		case !r.Versions[version].Complete && !r.Versions[version].First:
 			return fmt.Errorf("view %q: version %d is not complete: rebuild it first", viewName, version)
 		}
 		r.Live, r.Since = version, p.now().UTC()
@@ -84,16 +84,17 @@ func (p *Projector) Switch(ctx context.Context, viewName string, version int) (R
 	})
 }
 
-// Upgrade rebuilds each view whose latest version isn't the live one, and switches to it: for an application that runs in one
-// process, where code that is started anew knows the new version only. Errors are those of [Projector.Rebuild].
+// Upgrade rebuilds each view whose latest version isn't the live one, and switches to it, and completes each view that is new: for an
+// application that runs in one process, where code that is started anew has the new version only. Errors are those of
+// [Projector.Rebuild].
 func (p *Projector) Upgrade(ctx context.Context, o *RebuildOptions) error {
 	registered, err := p.Registrations(ctx)
 	if err != nil {
 		return err
 	}
 	for i, v := range p.views {
-		latest := v.known[len(v.known)-1].version
-		if latest <= registered[i].Live {
+		latest, live := v.known[len(v.known)-1].version, registered[i].Live
+		if latest < live || latest == live && registered[i].Versions[live].Complete {
 			continue
 		}
 		if _, err := p.Rebuild(ctx, v.name, latest, o); err != nil {
@@ -102,7 +103,7 @@ func (p *Projector) Upgrade(ctx context.Context, o *RebuildOptions) error {
 		if _, err := p.Switch(ctx, v.name, latest); err != nil {
 			return err
 		}
-		p.log.Info("view rebuilt", "view", v.name, "version", latest)
+		p.log.Info("view is complete", "view", v.name, "version", latest)
 	}
 	return nil
 }

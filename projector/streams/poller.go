@@ -29,25 +29,57 @@ type Ringer interface {
 	Ring(ctx context.Context, bells []projector.Doorbell) error
 }
 
-// Poller reads one stream. It begins with the oldest record that the stream still has, which is at most 24 hours
-// old; what a projector has seen already costs one read, and changes nothing. Any number of them may run
-// side by side, though a stream serves two readers well. Make it with [New].
+// Client is what the poller needs of a [*dynamodbstreams.Client].
+type Client interface {
+	DescribeStream(context.Context, *dynamodbstreams.DescribeStreamInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.DescribeStreamOutput, error)
+	GetShardIterator(context.Context, *dynamodbstreams.GetShardIteratorInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetShardIteratorOutput, error)
+	GetRecords(context.Context, *dynamodbstreams.GetRecordsInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetRecordsOutput, error)
+}
+
+// Checkpoints keep how far a stream has been read: a [*projector.Projector] does, beside its rows. So what was rung for and what
+// the rows have seen go together.
+type Checkpoints interface {
+	// Checkpoint reads what was kept under a name; nil if nothing was.
+	Checkpoint(ctx context.Context, name string) (map[string]string, error)
+	// SaveCheckpoint keeps the result of change, which is given what is kept and may be called again.
+	SaveCheckpoint(ctx context.Context, name string, change func(map[string]string) map[string]string) error
+}
+
+// Options are the optional settings of a [Poller]; nil means all defaults.
+type Options struct {
+	// Checkpoints is where it keeps how far it is, to go on there when it is started again; nil means that it begins with the
+	// oldest record each time.
+	Checkpoints Checkpoints
+	// Log is where reports go; nil means [slog.Default].
+	Log *slog.Logger
+}
+
+// Poller reads one stream. It goes on where its checkpoints are, or else with the oldest record that the stream still has, which is at
+// most 24 hours old; what a projector has seen already costs one read, and changes nothing. Any number of them may run
+// side by side, though a stream serves two readers well. A shard is read only behind its parent. Make it with [New].
 type Poller struct {
-	client *dynamodbstreams.Client
+	client Client
 	arn    string
 	ringer Ringer
 	log    *slog.Logger
+	places places
+	ended  chan struct{} // holds a token when a shard was read to its end
 
 	mu   sync.Mutex
 	done map[string]bool // shards begun: true once read to their end
 }
 
-// New makes a poller for the stream with the given ARN, which rings r. A nil log is [slog.Default].
-func New(client *dynamodbstreams.Client, arn string, r Ringer, log *slog.Logger) *Poller {
-	if log == nil {
-		log = slog.Default()
+// New makes a poller for the stream with the given ARN, which rings r.
+func New(client Client, arn string, r Ringer, o *Options) *Poller {
+	if o == nil {
+		o = &Options{}
 	}
-	return &Poller{client: client, arn: arn, ringer: r, log: log, done: map[string]bool{}}
+	p := &Poller{client: client, arn: arn, ringer: r, log: o.Log, ended: make(chan struct{}, 1), done: map[string]bool{}}
+	if p.log == nil {
+		p.log = slog.Default()
+	}
+	p.places = places{checkpoints: o.Checkpoints, name: "stream/" + arn}
+	return p
 }
 
 // ARN finds the stream of a table.
@@ -69,13 +101,19 @@ func (p *Poller) Run(ctx context.Context) error {
 	defer reading.Wait()
 	for {
 		shards, err := p.shards(ctx)
+		if err == nil {
+			err = p.places.keep(ctx, shards)
+		}
 		if err != nil && ctx.Err() == nil {
 			p.log.Error("can't list the stream's shards, trying again", "stream", p.arn, "error", err)
 		}
 		for _, id := range p.ready(shards) {
 			reading.Go(func() { p.follow(ctx, id) })
 		}
-		if !wait(ctx, shardsEvery) {
+		select {
+		case <-p.ended: // its children may begin
+		case <-time.After(shardsEvery):
+		case <-ctx.Done():
 			return nil
 		}
 	}
@@ -126,6 +164,10 @@ func (p *Poller) finish(id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.done[id] = true
+	select {
+	case p.ended <- struct{}{}:
+	default:
+	}
 }
 
 // wait waits for d and says whether ctx is still going on.

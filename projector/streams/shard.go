@@ -3,6 +3,7 @@ package streams
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
@@ -14,26 +15,47 @@ import (
 
 // place is where a shard is read next.
 type place struct {
+	known    bool    // the checkpoint was read
 	iterator *string // nil: to be asked for
 	after    *string // the last sequence number done with; nil: none yet
+	kept     string  // what the checkpoint says
+	keptAt   time.Time
 }
 
-// follow reads one shard from its oldest record to its end.
+// sequence is the last sequence number done with; empty: none yet.
+func (at *place) sequence() string {
+	if at.after == nil {
+		return ""
+	}
+	return *at.after
+}
+
+// follow reads one shard, from where it was left or its oldest record, to its end.
 func (p *Poller) follow(ctx context.Context, shard string) {
-	var at place
+	at, err := p.places.load(ctx, shard)
 	for {
-		pause := recordsEvery
-		switch more, err := p.step(ctx, shard, &at); {
+		pause, more := recordsEvery, false
+		if err == nil {
+			more, err = p.step(ctx, shard, &at)
+		}
+		switch {
 		case errors.Is(err, errShardEnded):
+			p.keep(ctx, shard, endOfShard)
 			p.finish(shard)
 			return
 		case err != nil && ctx.Err() == nil:
 			p.log.Error("can't read the stream, trying again", "shard", shard, "error", err)
 			pause = retryEvery
+			if err = nil; !at.known {
+				at, err = p.places.load(ctx, shard)
+			}
 		case more:
+			p.keepNowAndThen(ctx, shard, &at)
 			continue
 		}
+		p.keepNowAndThen(ctx, shard, &at)
 		if !wait(ctx, pause) {
+			p.keep(context.WithoutCancel(ctx), shard, at.sequence())
 			return
 		}
 	}
@@ -41,6 +63,9 @@ func (p *Poller) follow(ctx context.Context, shard string) {
 
 // step reads and delivers once. more says that records were there, so that others may follow at once.
 func (p *Poller) step(ctx context.Context, shard string, at *place) (more bool, err error) {
+	if at.sequence() == endOfShard {
+		return false, errShardEnded
+	}
 	if at.iterator == nil {
 		if at.iterator, err = p.iterator(ctx, shard, at.after); err != nil {
 			at.lost(err)
