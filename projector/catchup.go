@@ -226,6 +226,7 @@ func (p *Projector) next(ctx context.Context, key string, seen store.Revision, n
 	}
 	r := store.Range{Start: seen + 1, Limit: stride}
 	if upTo := n.firstBehind(seen); upTo > 0 { // heal the gap, then go on with what is carried
+		p.counts.gaps.Add(1)
 		r.End = upTo - 1
 	}
 	var events []store.Committed

@@ -19,6 +19,7 @@ type Projector struct {
 	views      []*versions
 	recent     *recent // for queries
 	seen       *seenCache
+	counts     *counts
 	redriver   Redriver
 	log        *slog.Logger
 	now        func() time.Time
@@ -49,6 +50,7 @@ func New(s *store.Store, b Backend, o *Options, views ...Definition) (*Projector
 		applyLimit: cmp.Or(o.ApplyLimit, DefaultApplyLimit),
 		recent:     &recent{last: map[string]recently{}},
 		seen:       newSeenCache(),
+		counts:     &counts{},
 	}
 	if p.log == nil {
 		p.log = slog.Default()

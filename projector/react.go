@@ -148,6 +148,7 @@ func (s *session) emit(ctx context.Context, events []store.Committed, f *fold) (
 			})
 			switch {
 			case err == nil, errors.Is(err, store.ErrIdempotencyKeyReused): // done, if by other code
+				s.projector.counts.reactions.Add(1)
 			case errors.Is(err, store.ErrInvalid), errors.Is(err, store.ErrTooLarge):
 				return i, &reactionError{key: a.Key, err: err}, nil
 			default:

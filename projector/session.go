@@ -177,7 +177,10 @@ func (s *session) flush(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if !done {
+	if done {
+		s.projector.counts.count(s.known, s.pending)
+	} else {
+		s.projector.counts.refused.Add(1)
 		clear(s.known)
 	}
 	for id, next := range s.pending {

@@ -126,8 +126,15 @@ func (s *Store) validateExpected(key string, e Expected) error {
 	return nil
 }
 
-// run goes on until the commit is stored, is known not to be, or the tries are used up.
+// run appends, and counts how that ended.
 func (a *appending) run(ctx context.Context) (Appended, error) {
+	done, err := a.tries(ctx)
+	a.store.counts.count(done, err)
+	return done, err
+}
+
+// tries goes on until the commit is stored, is known not to be, or the tries are used up.
+func (a *appending) tries(ctx context.Context) (Appended, error) {
 	base, answer, err := a.base(ctx)
 	if err != nil || answer != nil {
 		return orZero(answer), err
@@ -229,6 +236,7 @@ func (a *appending) verify(ctx context.Context, r Revision) (Head, *Appended, er
 func (a *appending) put(ctx context.Context, base Head) (*Refusal, error) {
 	c := &a.commit
 	c.Revision = base.revision + 1
+	a.store.counts.puts.Add(1)
 	var err error
 	if c.Position, c.CommittedAt, err = a.store.clock.stamp(base.position); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)

@@ -73,6 +73,13 @@ func (c *hybridClock) observeLocked(p Position, now time.Time) {
 	c.latest = p
 }
 
+// farAhead is how many positions were met that were far ahead.
+func (c *hybridClock) farAhead() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return int64(c.ahead)
+}
+
 // following is the next position after floor, at ms where that is later; false if floor is as late as can be.
 func following(floor Position, ms uint64) (Position, bool) {
 	if ms > floor.millis() {

@@ -12,6 +12,7 @@ type Store struct {
 	backend        Backend
 	clock          *hybridClock
 	turns          *turns
+	counts         *counts
 	idempotencyTTL time.Duration
 	horizon        time.Duration
 }
@@ -44,6 +45,7 @@ func New(b Backend, opts ...Option) *Store {
 		backend:        b,
 		clock:          &hybridClock{now: time.Now, log: slog.Default()},
 		turns:          newTurns(),
+		counts:         &counts{},
 		idempotencyTTL: DefaultIdempotencyTTL,
 		horizon:        DefaultHorizon,
 	}
