@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/smithy-go/logging"
 	"github.com/spf13/cobra"
 
 	"github.com/aeon-es/aeon/dev"
@@ -93,7 +94,10 @@ func dynamoDB(ctx context.Context, endpoint string) (*aws.Config, error) {
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return nil, fmt.Errorf("--dynamodb %q is no URL such as http://127.0.0.1:8000", endpoint)
 	}
-	options := []func(*config.LoadOptions) error{config.WithBaseEndpoint(endpoint)}
+	options := []func(*config.LoadOptions) error{
+		config.WithBaseEndpoint(endpoint),
+		config.WithLogger(logging.Nop{}), // the SDK warns of what is no matter, such as answers of DynamoDB Local without a checksum
+	}
 	if os.Getenv("AWS_REGION") == "" && os.Getenv("AWS_DEFAULT_REGION") == "" && local(u.Hostname()) {
 		options = append(options, config.WithRegion("us-east-1"))
 	}

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aeon-es/aeon/internal/conversation"
 	"github.com/aeon-es/aeon/internal/testenv/dynamolocal"
 )
 
@@ -30,24 +31,26 @@ func TestMain(m *testing.M) {
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
 	binary = filepath.Join(folder, "aeon")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+	build := exec.Command("go", "build", "-o", binary, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as where Go is all there is
+	if out, err := build.CombinedOutput(); err != nil {
 		panic(fmt.Sprintf("go build: %v\n%s", err, out))
 	}
 	dynamolocal.Main(m)
 }
 
-// process is an "aeon dev" that serves at url.
-type process struct {
+// server is an "aeon dev" that serves at url.
+type server struct {
 	cmd *exec.Cmd
 	url string
 }
 
 var serving = regexp.MustCompile(`serving (http://[0-9.:]+) on`)
 
-// dev runs "aeon dev" on a free port, and waits until it serves.
-func dev(t *testing.T, args ...string) *process {
+// dev runs "aeon dev" on a free port, and waits until it serves. That it does is all that it may say.
+func dev(t *testing.T, args ...string) *server {
 	t.Helper()
-	p := &process{cmd: exec.Command(binary, append([]string{"dev", "--listen", "127.0.0.1:0"}, args...)...)}
+	p := &server{cmd: exec.Command(binary, append([]string{"dev", "--listen", "127.0.0.1:0"}, args...)...)}
 	p.cmd.Env = append(os.Environ(), "AWS_EC2_METADATA_DISABLED=true")
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {
@@ -64,14 +67,14 @@ func dev(t *testing.T, args ...string) *process {
 			go func() { _, _ = io.Copy(io.Discard, stderr) }()
 			return p
 		}
-		t.Log(lines.Text())
+		t.Errorf("it prints %q", lines.Text())
 	}
 	t.Fatal("it ended without serving")
 	return nil
 }
 
 // get answers status and body of a request.
-func (p *process) get(t *testing.T, path string) (int, string) {
+func (p *server) get(t *testing.T, path string) (int, string) {
 	t.Helper()
 	r, err := http.Get(p.url + path)
 	if err != nil {
@@ -85,7 +88,7 @@ func (p *process) get(t *testing.T, path string) (int, string) {
 	return r.StatusCode, strings.TrimSpace(string(body))
 }
 
-func (p *process) increment(t *testing.T, key string) int {
+func (p *server) increment(t *testing.T, key string) int {
 	t.Helper()
 	r, err := http.Post(p.url+"/streams/"+url.PathEscape(key), "application/json", strings.NewReader(`{"events":[{"type":"incremented"}]}`))
 	if err != nil {
@@ -100,7 +103,7 @@ func (p *process) increment(t *testing.T, key string) int {
 }
 
 // expectCount polls the view until it shows revision n of the key.
-func (p *process) expectCount(t *testing.T, key string, n int) {
+func (p *server) expectCount(t *testing.T, key string, n int) {
 	t.Helper()
 	path := fmt.Sprintf("/views/counters/%s?revision=%d", url.PathEscape(key), n)
 	id, err := json.Marshal(key)
@@ -123,7 +126,7 @@ func (p *process) expectCount(t *testing.T, key string, n int) {
 }
 
 // stop ends it as Ctrl-C does, which must end it well.
-func (p *process) stop(t *testing.T) {
+func (p *server) stop(t *testing.T) {
 	t.Helper()
 	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
@@ -133,33 +136,39 @@ func (p *process) stop(t *testing.T) {
 	}
 }
 
-// converse is the conversation of the README.
-func (p *process) converse(t *testing.T) {
+// kill ends it as nothing can be prepared for.
+func (p *server) kill(t *testing.T) {
 	t.Helper()
-	if status, body := p.get(t, "/health"); status != http.StatusOK {
-		t.Errorf("health: %d %s", status, body)
+	if err := p.cmd.Process.Signal(syscall.SIGKILL); err != nil {
+		t.Fatal(err)
 	}
-	for _, key := range []string{"c1", "counter/a b", "ü", "50%", "what?"} {
-		p.increment(t, key)
-		p.increment(t, key)
-		p.expectCount(t, key, 2)
-		if status, body := p.get(t, "/streams/"+url.PathEscape(key)); status != http.StatusOK || strings.Count(body, `"type":"incremented"`) != 2 {
-			t.Errorf("stream %q: %d %s", key, status, body)
-		}
-	}
-	status, body := p.get(t, "/views/counters/c1?revision=9")
-	if want := `{"current":2,"requested":9,"retryAfterSeconds":1}`; status != http.StatusAccepted || body != want {
-		t.Errorf("revision 9: %d %s, want 202 %s", status, body, want)
-	}
+	_ = p.cmd.Wait()
 }
 
 func TestInMemory(t *testing.T) {
 	t.Parallel()
 	p := dev(t, "--db", ":memory:")
-	p.converse(t)
+	conversation.New(conversation.HTTP(p.url, nil)).Hold(t)
 	p.stop(t)
 }
 
+// A file goes on where it was killed, and where it was stopped.
+func TestFile(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "aeon.db")
+	p := dev(t, "--db", file)
+	talk := conversation.New(conversation.HTTP(p.url, nil))
+	talk.Hold(t)
+	p.kill(t)
+	p = dev(t, "--db", file)
+	talk.Resume(t, conversation.HTTP(p.url, nil))
+	p.stop(t)
+	p = dev(t, "--db", file)
+	p.expectCount(t, "c1", 4)
+	p.stop(t)
+}
+
+// What was answered is there, however often it is killed, and the views come to see it.
 func TestFileIsKeptWhenKilled(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "aeon.db")
@@ -171,28 +180,25 @@ func TestFileIsKeptWhenKilled(t *testing.T) {
 		if round%2 == 0 {
 			p.expectCount(t, "c1", 25*round)
 		} // and otherwise it dies with views behind
-		if err := p.cmd.Process.Signal(syscall.SIGKILL); err != nil {
-			t.Fatal(err)
-		}
-		_ = p.cmd.Wait()
+		p.kill(t)
 	}
 	p := dev(t, "--db", file)
 	p.expectCount(t, "c1", 100)
 	p.stop(t)
 }
 
+// On DynamoDB the tables are made where they are missing, and used as they are where they are there.
 func TestOnDynamoDB(t *testing.T) {
 	t.Parallel()
-	endpoint := dynamolocal.Shared(t).Endpoint()
-	p := dev(t, "--dynamodb", endpoint)
-	p.converse(t)
+	server := dynamolocal.Shared(t)
+	p := dev(t, "--dynamodb", server.Endpoint())
+	talk := conversation.New(conversation.HTTP(p.url, nil))
+	talk.Hold(t)
+	p.kill(t)
+	p = dev(t, "--dynamodb", server.Endpoint())
+	talk.Resume(t, conversation.HTTP(p.url, nil))
 	p.stop(t)
-	p = dev(t, "--dynamodb", endpoint) // the tables are there, and what is in them
-	if n := p.increment(t, "c1"); n != 3 {
-		t.Errorf("revision %d, want 3", n)
-	}
-	p.expectCount(t, "c1", 3)
-	p.stop(t)
+	talk.ExpectTable(t, server.Client(), "aeon-events")
 }
 
 func TestMistakesAreTold(t *testing.T) {

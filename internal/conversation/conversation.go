@@ -1,0 +1,141 @@
+// Package conversation is what a client of the HTTP API and the platform have to say to each other, request by request,
+// however the platform runs: in one process, deployed, or function by function. The tests of each way of running hold
+// it with their own, so that none of them comes to answer differently from the others.
+package conversation
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// patience is how long a view may take to come to a revision. It takes milliseconds.
+const (
+	patience = 2 * time.Minute
+	pause    = 100 * time.Millisecond
+)
+
+// Request is a request of the HTTP API.
+type Request struct {
+	Method string
+	Target string // the path, percent-encoded, and the query
+	Header map[string]string
+	Body   string
+}
+
+// Answer is what came back.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   string
+}
+
+// Send sends a request to the platform that the conversation is held with. It is used by several at once.
+type Send func(ctx context.Context, r Request) (Answer, error)
+
+// Talk is a conversation under way. It knows what the platform has said to have stored.
+type Talk struct {
+	send Send
+
+	mu     sync.Mutex
+	stored []commit
+}
+
+// commit is an append that was answered with 201.
+type commit struct {
+	key      string
+	revision uint64 // of its first event
+	count    int
+}
+
+// New begins a conversation with a platform that has stored nothing yet.
+func New(send Send) *Talk { return &Talk{send: send} }
+
+// Samples holds the part whose requests are the sample events of the functions: it needs the view of key c1 alone to follow.
+func (k *Talk) Samples(t *testing.T) {
+	t.Helper()
+	k.hold(t, "counting", counting)
+	t.Run("two writers", k.twoWriters)
+	k.hold(t, "after the two", afterTwoWriters)
+	k.hold(t, "idempotency", idempotency)
+}
+
+// Hold holds all of it.
+func (k *Talk) Hold(t *testing.T) {
+	t.Helper()
+	k.Samples(t)
+	k.hold(t, "views", views)
+	k.hold(t, "expectations", expectations)
+	for _, key := range keys {
+		k.hold(t, "key "+key, storyOfKey(key))
+	}
+	for name, r := range refusals() {
+		t.Run(name, func(t *testing.T) { k.refused(t, r) })
+	}
+}
+
+// Resume goes on where Hold ended, after the platform was stopped, killed or updated.
+func (k *Talk) Resume(t *testing.T, send Send) {
+	t.Helper()
+	k.send = send
+	k.hold(t, "resumed", resumed)
+}
+
+// commits are all that the platform has said to have stored.
+func (k *Talk) commits() []commit {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.SortedFunc(slices.Values(k.stored), compare)
+}
+
+func compare(a, b commit) int {
+	return cmp.Or(strings.Compare(a.key, b.key), cmp.Compare(a.revision, b.revision))
+}
+
+// ask sends a request and keeps account of what was stored.
+func (k *Talk) ask(t *testing.T, r Request) Answer {
+	t.Helper()
+	a, err := k.send(t.Context(), r)
+	if err != nil {
+		t.Fatalf("%s %s: %v", r.Method, r.Target, err)
+	}
+	if a.Status != http.StatusCreated {
+		return a
+	}
+	var done struct {
+		Key      string
+		Revision uint64
+		Count    int
+	}
+	if err := json.Unmarshal([]byte(a.Body), &done); err != nil || done.Count < 1 || done.Revision < uint64(done.Count) {
+		t.Fatalf("%s %s: 201 with %s (%v)", r.Method, r.Target, a.Body, err)
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.stored = append(k.stored, commit{key: done.Key, revision: done.Revision - uint64(done.Count) + 1, count: done.Count})
+	return a
+}
+
+// hold takes the steps of a story. What follows a wrong answer is not asked any more.
+func (k *Talk) hold(t *testing.T, name string, story []step) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		var m mask
+		for i, s := range story {
+			a := k.ask(t, s.ask)
+			for deadline := time.Now().Add(patience); s.poll && a.Status == http.StatusAccepted && time.Now().Before(deadline); {
+				time.Sleep(pause)
+				a = k.ask(t, s.ask)
+			}
+			if wrong := s.want.differs(a, m.of(a.Body)); wrong != "" {
+				t.Fatalf("step %d, %s %s %v: %s", i+1, s.ask.Method, s.ask.Target, s.ask.Header, wrong)
+			}
+		}
+	})
+}
