@@ -125,7 +125,7 @@ func (s *Store) readAll(ctx context.Context, r AllRange, yield func(Committed, e
 
 // settledPart is r up to the horizon.
 func (s *Store) settledPart(r AllRange) AllRange {
-	horizon := newPosition(clockMillis(s.clock.now().Add(-s.horizon)), 0)
+	horizon := newPosition(clockMillis(s.clock.wall().Add(-s.horizon)), 0)
 	if r.End.IsZero() || horizon.Compare(r.End) <= 0 {
 		r.End, r.EndExclusive = horizon, true
 	}

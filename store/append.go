@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -15,7 +16,8 @@ type AppendOptions struct {
 	// one did, instead of storing them again. It costs a transaction: 2 write units per KB, and 2.
 	// At most [MaxName] bytes; empty means none.
 	IdempotencyKey string
-	// IdempotencyTTL is how long that holds: 0 is the store's default, [KeepForever] is for good.
+	// IdempotencyTTL is how long that holds at least, by this machine's clock: 0 is the store's default, [KeepForever] is
+	// for good.
 	IdempotencyTTL time.Duration
 }
 
@@ -91,23 +93,26 @@ func (s *Store) newAppend(key string, expected Expected, events []Pending, o *Ap
 		if err := ValidateIdempotencyKey(o.IdempotencyKey); err != nil {
 			return nil, err
 		}
-		a.marker = s.newMarker(&a.commit, o.IdempotencyTTL)
+		if a.marker, err = s.newMarker(&a.commit, o.IdempotencyTTL); err != nil {
+			return nil, err
+		}
 	}
 	return a, nil
 }
 
-func (s *Store) newMarker(c *Commit, ttl time.Duration) *Marker {
-	if ttl == 0 {
-		ttl = s.idempotencyTTL
+func (s *Store) newMarker(c *Commit, ttl time.Duration) (*Marker, error) {
+	ttl = cmp.Or(ttl, s.idempotencyTTL, DefaultIdempotencyTTL)
+	if ttl < 0 && ttl != KeepForever {
+		return nil, invalidf("idempotencyTTL", "%v is negative: use KeepForever, or a time", ttl)
 	}
 	m := &Marker{
 		Key: c.Key, IdempotencyKey: c.IdempotencyKey, Count: c.Count, AppendID: c.AppendID,
 		Fingerprint: fingerprint(c.Events),
 	}
 	if ttl > 0 {
-		m.Expires = s.clock.now().Add(ttl).UTC().Truncate(time.Second)
+		m.Expires = s.clock.wall().Add(ttl).Add(time.Second - 1).Truncate(time.Second) // rounded up
 	}
-	return m
+	return m, nil
 }
 
 func (s *Store) validateExpected(key string, e Expected) error {

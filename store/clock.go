@@ -35,7 +35,7 @@ const step = 1 << 48
 func (c *hybridClock) stamp(after Position) (Position, time.Time, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := c.now().UTC().Truncate(time.Millisecond)
+	now := c.wall()
 	floor := c.latest
 	if after.Compare(floor) > 0 {
 		floor = after
@@ -53,8 +53,27 @@ func (c *hybridClock) observe(p Position) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if p.Compare(c.latest) > 0 {
-		c.observeLocked(p, c.now())
+		c.observeLocked(p, c.wall())
 	}
+}
+
+// The first and the last time that can be stored: of those a position can tell the ones that have a year of four digits.
+var (
+	firstTime = time.UnixMilli(0).UTC()
+	lastTime  = time.Date(9999, 12, 31, 23, 59, 59, 999_000_000, time.UTC)
+)
+
+// wall is the time of the wall clock in UTC, to the millisecond. One that is so wrong that its time can't be stored
+// counts as the first or the last.
+func (c *hybridClock) wall() time.Time {
+	now := c.now().UTC().Truncate(time.Millisecond)
+	switch {
+	case now.Before(firstTime):
+		return firstTime
+	case now.After(lastTime):
+		return lastTime
+	}
+	return now
 }
 
 // observeLocked keeps p as the latest, unless it is so far ahead that it must come from a broken
@@ -97,7 +116,7 @@ func following(floor Position, ms uint64) (Position, bool) {
 	}
 }
 
-// clockMillis is t as a position counts it; a clock outside of what positions can tell counts as their first or last.
+// clockMillis is t as a position counts it; a time outside of what positions can tell counts as their first or last.
 func clockMillis(t time.Time) uint64 { return uint64(min(max(0, t.UnixMilli()), maxMillis)) }
 
 func randomUint64() uint64 {

@@ -1,9 +1,12 @@
 package store_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aeon-es/aeon/store"
@@ -128,5 +131,30 @@ func TestEventualReadsMayBeBehind(t *testing.T) {
 		if err != nil {
 			t.Errorf("%+v: after %v: %v", r, got, err)
 		}
+	}
+}
+
+// unreadable keeps snapshots that can't be read.
+type unreadable struct{ *memory }
+
+func (unreadable) Snapshot(context.Context, string, string) (*store.Snapshot, error) {
+	return nil, &store.DamagedError{Item: `snapshot "sum" of key "key"`, Problem: "revision is missing"}
+}
+
+// A snapshot may be lost, and so it may be damaged: the events are there.
+func TestADamagedSnapshotIsPassedOver(t *testing.T) {
+	m, key := five(t)
+	var said bytes.Buffer
+	s := store.New(unreadable{m}, store.WithLogger(slog.New(slog.NewTextHandler(&said, nil))))
+	count := store.Decider[int]{
+		Evolve:    func(n int, _ store.Committed) (int, error) { return n + 1, nil },
+		Snapshots: &store.Snapshots[int]{Name: "sum", Schema: 1, Every: 1},
+	}
+	n, head, err := store.Load(t.Context(), s, key, count)
+	if err != nil || n != 10 || head.Revision() != 10 {
+		t.Errorf("loaded %d at %d, %v", n, head.Revision(), err)
+	}
+	if !strings.Contains(said.String(), "revision is missing") {
+		t.Errorf("logged %q", said.String())
 	}
 }

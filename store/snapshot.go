@@ -63,10 +63,14 @@ func (k *Snapshots[S]) load(ctx context.Context, s *Store, key string, state *S)
 		return 0, err
 	}
 	found, err := backend.Snapshot(ctx, key, k.Name)
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrDamaged):
+		s.clock.log.Warn("snapshot passed over: it is damaged", "key", key, "snapshot", k.Name, "error", err)
+		return 0, nil
+	case err != nil:
 		return 0, fmt.Errorf("snapshot %q of key %q: %w", k.Name, key, err)
 	}
-	if found == nil || found.Schema != k.Schema {
+	if found == nil || found.Schema != k.Schema || found.Revision == 0 {
 		return 0, nil
 	}
 	if err := json.Unmarshal(found.State, state); err != nil {

@@ -42,12 +42,11 @@ func WithHorizon(d time.Duration) Option { return func(s *Store) { s.horizon = d
 // New makes a store over b.
 func New(b Backend, opts ...Option) *Store {
 	s := &Store{
-		backend:        b,
-		clock:          &hybridClock{now: time.Now, log: slog.Default()},
-		turns:          newTurns(),
-		counts:         &counts{},
-		idempotencyTTL: DefaultIdempotencyTTL,
-		horizon:        DefaultHorizon,
+		backend: b,
+		clock:   &hybridClock{now: time.Now, log: slog.Default()},
+		turns:   newTurns(),
+		counts:  &counts{},
+		horizon: DefaultHorizon,
 	}
 	for _, o := range opts {
 		o(s)

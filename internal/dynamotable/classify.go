@@ -27,6 +27,7 @@ func Classify(table string, err error) error {
 	var (
 		missing   *types.ResourceNotFoundException
 		cancelled *types.TransactionCanceledException
+		underway  *types.TransactionInProgressException
 		refused   smithy.APIError
 		answer    *smithyhttp.ResponseError
 		network   *net.OpError
@@ -37,7 +38,8 @@ func Classify(table string, err error) error {
 	case errors.As(err, &missing):
 		return fmt.Errorf("%w: table %q doesn't exist: deploy or create it, or give the name of the one there is: %w", store.ErrUnavailable, table, err)
 	case errors.As(err, &cancelled):
-		return classifyReasons(cancelled)
+		return fmt.Errorf("%w: table %q: %w", classOf(cancelled.CancellationReasons), table, err)
+	case errors.As(err, &underway): // a copy of the request was there before, and what comes of that one is open
 	case errors.As(err, &refused) && slices.Contains(throttles, refused.ErrorCode()):
 		return fmt.Errorf("%w: table %q: %w", store.ErrThrottled, table, err)
 	case errors.As(err, &answer) && answer.HTTPStatusCode() >= 400 && answer.HTTPStatusCode() < 500:
@@ -48,12 +50,12 @@ func Classify(table string, err error) error {
 	return fmt.Errorf("table %q: %w", table, err)
 }
 
-// classifyReasons says why a transaction was cancelled that no condition stopped.
-func classifyReasons(cancelled *types.TransactionCanceledException) error {
-	for _, r := range cancelled.CancellationReasons {
+// classOf says why a transaction was cancelled that no condition stopped.
+func classOf(reasons []types.CancellationReason) error {
+	for _, r := range reasons {
 		if r.Code != nil && *r.Code != "None" && !slices.Contains(throttles, *r.Code) {
-			return fmt.Errorf("%w: %w", store.ErrUnavailable, cancelled)
+			return store.ErrUnavailable
 		}
 	}
-	return fmt.Errorf("%w: %w", store.ErrThrottled, cancelled)
+	return store.ErrThrottled
 }

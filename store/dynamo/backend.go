@@ -10,7 +10,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"strconv"
-	"sync"
+	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -36,8 +36,8 @@ type Backend struct {
 	slices    int
 	unindexed bool
 
-	mu       sync.Mutex
-	recorded *settings // once they are known
+	recorded atomic.Pointer[settings] // once they are known
+	asking   chan struct{}            // holds a token while somebody finds them out
 }
 
 var _ store.Backend = (*Backend)(nil)
@@ -60,15 +60,15 @@ func WithoutPositionIndex() Option { return func(b *Backend) { b.unindexed = tru
 
 // New makes a backend on two tables that exist already. It sends no request; [Backend.Check] does.
 func New(client *dynamodb.Client, tables Tables, opts ...Option) *Backend {
-	b := &Backend{client: client, tables: tables}
+	b := &Backend{client: client, tables: tables, asking: make(chan struct{}, 1)}
 	for _, o := range opts {
 		o(b)
 	}
 	return b
 }
 
-// once sends a write a single time: the store stamps each try anew, so the SDK must not repeat an old one.
-func once(o *dynamodb.Options) { o.Retryer = aws.NopRetryer{} }
+// sendOnce sends a write a single time: the store stamps each try anew, so the SDK must not repeat an old one.
+func sendOnce(o *dynamodb.Options) { o.Retryer = aws.NopRetryer{} }
 
 // Ping implements [store.Backend]: it reads one key from each table.
 func (b *Backend) Ping(ctx context.Context) error {

@@ -52,20 +52,29 @@ func (b *Backend) CreateTables(ctx context.Context) error {
 	return b.expireMarkers(ctx)
 }
 
-// expireMarkers lets the metadata table remove what has expired.
+// expireMarkers lets the metadata table remove what has expired. Where another process was first, that is as well.
 func (b *Backend) expireMarkers(ctx context.Context) error {
-	out, err := b.client.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: &b.tables.Metadata})
-	if err == nil && out.TimeToLiveDescription != nil && out.TimeToLiveDescription.TimeToLiveStatus == types.TimeToLiveStatusEnabled {
+	if b.markersExpire(ctx) {
 		return nil
 	}
-	_, err = b.client.UpdateTimeToLive(ctx, &dynamodb.UpdateTimeToLiveInput{
+	_, err := b.client.UpdateTimeToLive(ctx, &dynamodb.UpdateTimeToLiveInput{
 		TableName: &b.tables.Metadata,
 		TimeToLiveSpecification: &types.TimeToLiveSpecification{
 			AttributeName: aws.String("expires"), Enabled: aws.Bool(true),
 		},
 	})
-	if err != nil {
+	if err != nil && !b.markersExpire(ctx) {
 		return fmt.Errorf("time to live of table %q: %w", b.tables.Metadata, err)
 	}
 	return nil
+}
+
+// markersExpire says whether they are known to, or to be about to.
+func (b *Backend) markersExpire(ctx context.Context) bool {
+	out, err := b.client.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: &b.tables.Metadata})
+	if err != nil || out.TimeToLiveDescription == nil {
+		return false
+	}
+	status := out.TimeToLiveDescription.TimeToLiveStatus
+	return status == types.TimeToLiveStatusEnabled || status == types.TimeToLiveStatusEnabling
 }

@@ -6,7 +6,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"github.com/aeon-es/aeon/internal/dynamotable"
 	"github.com/aeon-es/aeon/store"
 )
 
@@ -46,9 +45,9 @@ func (b *Backend) ByPosition(ctx context.Context, q store.PositionQuery) (store.
 	if q.Limit > 0 {
 		in.Limit = pageLimit(q.Limit)
 	}
-	out, err := b.client.Query(ctx, in)
+	out, err := b.query(ctx, in)
 	if err != nil {
-		return store.CommitPage{}, dynamotable.Classify(b.tables.Events, err)
+		return store.CommitPage{}, err
 	}
 	return decodePage(out, decodeCommit)
 }

@@ -30,7 +30,7 @@ func (b *Backend) Put(ctx context.Context, c *store.Commit, m *store.Marker) (*s
 		Item:                                encodeCommit(c, s.slices),
 		ConditionExpression:                 aws.String("attribute_not_exists(revision)"),
 		ReturnValuesOnConditionCheckFailure: allOld,
-	}, once)
+	}, sendOnce)
 	var refused *types.ConditionalCheckFailedException
 	if errors.As(err, &refused) {
 		return refusal(refused.Item, nil)
@@ -53,7 +53,7 @@ func (b *Backend) putBoth(ctx context.Context, commit, marker item) (*store.Refu
 				ReturnValuesOnConditionCheckFailure: allOld,
 			}},
 		},
-	}, once)
+	}, sendOnce)
 	var cancelled *types.TransactionCanceledException
 	if errors.As(err, &cancelled) && len(cancelled.CancellationReasons) == 2 {
 		r := cancelled.CancellationReasons

@@ -19,14 +19,29 @@ func (b *Backend) Commits(ctx context.Context, q store.CommitQuery) (store.Commi
 	if q.To > 0 && q.From > q.To {
 		return store.CommitPage{}, nil // DynamoDB takes that for a mistake
 	}
-	out, err := b.client.Query(ctx, b.queryInput(q))
+	out, err := b.query(ctx, b.queryInput(q))
 	if err != nil {
-		return store.CommitPage{}, dynamotable.Classify(b.tables.Events, err)
+		return store.CommitPage{}, err
 	}
 	if q.WithoutEvents {
 		return decodePage(out, decodePlace)
 	}
 	return decodePage(out, decodeCommit)
+}
+
+// query sends one Query, and others only where DynamoDB ended a page before it had found anything: to the store, an
+// empty page has no more behind it.
+func (b *Backend) query(ctx context.Context, in *dynamodb.QueryInput) (*dynamodb.QueryOutput, error) {
+	for {
+		out, err := b.client.Query(ctx, in)
+		if err != nil {
+			return nil, dynamotable.Classify(b.tables.Events, err)
+		}
+		if len(out.Items) > 0 || len(out.LastEvaluatedKey) == 0 {
+			return out, nil
+		}
+		in.ExclusiveStartKey = out.LastEvaluatedKey
+	}
 }
 
 func (b *Backend) queryInput(q store.CommitQuery) *dynamodb.QueryInput {

@@ -36,42 +36,43 @@ func (b *Backend) Check(ctx context.Context) error {
 }
 
 // settings reads what the store was created with, or records it, once.
-func (b *Backend) settings(ctx context.Context) (settings, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	found, err := b.knownLocked(ctx)
-	if err == nil && found == nil {
-		found, err = b.recordSettings(ctx)
-	}
-	if err == nil {
-		err = b.accept(found)
-	}
-	if err != nil {
-		return settings{}, err
-	}
-	b.recorded = found
-	return *found, nil
+func (b *Backend) settings(ctx context.Context) (*settings, error) {
+	return b.once(ctx, func() (*settings, error) {
+		found, err := b.readSettings(ctx)
+		if err == nil && found == nil {
+			found, err = b.recordSettings(ctx)
+		}
+		return found, err
+	})
 }
 
 // knownSettings is what the store was created with, nil if it is still to be.
 func (b *Backend) knownSettings(ctx context.Context) (*settings, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.knownLocked(ctx)
+	return b.once(ctx, func() (*settings, error) { return b.readSettings(ctx) })
 }
 
-func (b *Backend) knownLocked(ctx context.Context) (*settings, error) {
-	if b.recorded != nil {
-		return b.recorded, nil
+// once finds out the settings, one caller at a time, and makes sure of them, unless they are known.
+func (b *Backend) once(ctx context.Context, find func() (*settings, error)) (*settings, error) {
+	if known := b.recorded.Load(); known != nil {
+		return known, nil
 	}
-	found, err := b.readSettings(ctx)
+	select {
+	case b.asking <- struct{}{}:
+		defer func() { <-b.asking }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for the store's settings: %w", ctx.Err())
+	}
+	if known := b.recorded.Load(); known != nil {
+		return known, nil
+	}
+	found, err := find()
 	if err != nil || found == nil {
 		return nil, err
 	}
 	if err := b.accept(found); err != nil {
 		return nil, err
 	}
-	b.recorded = found
+	b.recorded.Store(found)
 	return found, nil
 }
 

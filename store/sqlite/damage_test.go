@@ -98,6 +98,21 @@ func TestADamagedMarkerIsNamed(t *testing.T) {
 	}
 }
 
+func TestADamagedSnapshotIsNamed(t *testing.T) {
+	for _, column := range []string{"revision", "schema"} {
+		b := open(t, sqlite.Memory)
+		kept := &store.Snapshot{Key: "key", Name: "sum", Schema: 1, Revision: 3, State: []byte("{}")}
+		if err := b.PutSnapshot(t.Context(), kept); err != nil {
+			t.Fatal(err)
+		}
+		damage(t, b, "UPDATE snapshots SET "+column+" = -1")
+		got, err := b.Snapshot(t.Context(), "key", "sum")
+		if !errors.Is(err, store.ErrDamaged) || !strings.Contains(err.Error(), `snapshot "sum" of key "key"`) {
+			t.Errorf("%s: %+v, %v", column, got, err)
+		}
+	}
+}
+
 // Somebody who writes rows by hand may lay them out otherwise.
 func TestEventsInAnotherLayout(t *testing.T) {
 	b := open(t, sqlite.Memory)

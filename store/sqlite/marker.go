@@ -18,7 +18,8 @@ const saveMarker = `INSERT INTO markers
 	(key, idempotencyKey, revision, count, position, committedAt, appendId, fingerprint, expires)
 	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
-// Each new marker takes two expired ones away: there are never more of them for long than there are others.
+// Each new marker takes two expired ones away: there are never more of them for long than there are others. Expired by
+// the machine's clock and by that of the store, should they disagree: rather too late than too early.
 const expireMarkers = `DELETE FROM markers WHERE rowid IN
 	(SELECT rowid FROM markers WHERE expires <= ? ORDER BY expires LIMIT 2)`
 
@@ -75,7 +76,7 @@ func insertMarker(tx *sqlitedb.Tx, m *store.Marker, now int64) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(expireMarkers, now)
+	_, err = tx.Exec(expireMarkers, min(now, m.CommittedAt.UnixMilli()))
 	return err
 }
 

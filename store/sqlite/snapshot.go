@@ -13,11 +13,11 @@ import (
 
 // Snapshot implements [store.SnapshotBackend].
 func (b *Backend) Snapshot(ctx context.Context, key, name string) (*store.Snapshot, error) {
-	s := store.Snapshot{Key: key, Name: name}
+	var schema, revision int64
 	var state string
 	err := b.db.Read(ctx, func(tx *sqlitedb.Tx) error {
 		return tx.QueryRow("SELECT schema, revision, state FROM snapshots WHERE key = ? AND name = ?", key, name).
-			Scan(&s.Schema, &s.Revision, &state)
+			Scan(&schema, &revision, &state)
 	})
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -25,8 +25,12 @@ func (b *Backend) Snapshot(ctx context.Context, key, name string) (*store.Snapsh
 	case err != nil:
 		return nil, fmt.Errorf("read snapshot %q of key %q: %w", name, key, err)
 	}
-	s.State = json.RawMessage(state)
-	return &s, nil
+	if schema < 0 || revision < 0 {
+		return nil, &store.DamagedError{
+			Item: fmt.Sprintf("snapshot %q of key %q", name, key), Problem: fmt.Sprintf("it has schema %d and revision %d", schema, revision),
+		}
+	}
+	return &store.Snapshot{Key: key, Name: name, Schema: int(schema), Revision: store.Revision(revision), State: json.RawMessage(state)}, nil
 }
 
 const upsertSnapshot = `INSERT INTO snapshots (key, name, schema, revision, state) VALUES (?, ?, ?, ?, ?)

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -18,6 +19,7 @@ var appendStories = []story{
 	{"keys do not mix", keysDoNotMix},
 	{"a key is case sensitive", keysAreCaseSensitive},
 	{"positions go on whatever the clock says", positionsWithWrongClocks},
+	{"clocks that can hardly be", clocksThatCanHardlyBe},
 	{"what is appended is copied", whatIsAppendedIsCopied},
 }
 
@@ -117,6 +119,24 @@ func positionsWithWrongClocks(t *testing.T, e *env) {
 		want = append(want, events...)
 	}
 	mustHold(t, e.store, e.key, want...) // which makes sure of the positions
+}
+
+// clocksThatCanHardlyBe are those of machines that lost theirs. What they write has to be read again like all else.
+func clocksThatCanHardlyBe(t *testing.T, e *env) {
+	var want []store.Pending
+	for i, wall := range []time.Time{{}, time.Unix(-1, 0), time.Unix(0, 0), time.Date(20_000, 1, 1, 0, 0, 0, 0, time.UTC), time.Unix(1<<60, 0)} {
+		s := e.another(store.WithClock(func() time.Time { return wall }))
+		id, event := fmt.Sprint(i), one(fmt.Sprint(i))
+		first := mustAppendWith(t, s, e.key, store.Any(), event, with(id))
+		mustRepeat(t, s, first, store.Any(), event, id)
+		mustRepeat(t, e.another(), first, store.NoStream(), event, id)
+		want = append(want, event...)
+	}
+	for _, c := range mustHold(t, e.store, e.key, want...) {
+		if _, err := json.Marshal(c.CommittedAt); err != nil {
+			t.Errorf("revision %d: %v", c.Revision, err)
+		}
+	}
 }
 
 func whatIsAppendedIsCopied(t *testing.T, e *env) {

@@ -20,6 +20,7 @@ var decideStories = []story{
 	{"a snapshot of another schema is not read", snapshotOfAnotherSchema},
 	{"a snapshot that does not fit is not read", snapshotThatDoesNotFit},
 	{"a snapshot ahead of the events is not read", snapshotAhead},
+	{"a snapshot of no events is not read", snapshotOfNothing},
 	{"an older snapshot replaces no newer one", olderSnapshot},
 }
 
@@ -205,6 +206,15 @@ func snapshotAhead(t *testing.T, e *env) {
 	mustPutSnapshot(t, e, store.Snapshot{Schema: 1, Revision: 9, State: json.RawMessage(`{"events":9,"last":9}`)})
 	read := 0
 	if decision := mustDecide(t, e, withSnapshots(&read, 100), always(1), nil); decision.State != (tally{Events: 4, Last: 4}) {
+		t.Errorf("%+v", decision.State)
+	}
+}
+
+func snapshotOfNothing(t *testing.T, e *env) {
+	mustAppend(t, e.store, e.key, store.Any(), some(2))
+	mustPutSnapshot(t, e, store.Snapshot{Schema: 1, Revision: 0, State: json.RawMessage(`{"events":7}`)})
+	read := 0
+	if decision := mustDecide(t, e, withSnapshots(&read, 100), always(1), nil); decision.State != (tally{Events: 3, Last: 3}) {
 		t.Errorf("%+v", decision.State)
 	}
 }

@@ -22,6 +22,7 @@ var idempotencyStories = []story{
 	{"another key is another matter", idempotencyIsPerKey},
 	{"a refused append leaves no marker", refusedLeavesNoMarker},
 	{"a marker says when it expires", markerExpires},
+	{"what a store says of expiry", storesExpiry},
 	{"idempotency keys of every kind", idempotencyKeysOfEveryKind},
 }
 
@@ -202,6 +203,8 @@ func markerExpires(t *testing.T, e *env) {
 		"the store's":  {0, now.Add(time.Hour)},
 		"of its own":   {2 * time.Hour, now.Add(2 * time.Hour)},
 		"kept forever": {store.KeepForever, time.Time{}},
+		"rounded up":   {1500 * time.Millisecond, now.Add(2 * time.Second)},
+		"very short":   {1, now.Add(time.Second)},
 	} {
 		mustAppendWith(t, s, e.key, store.Any(), one(`1`), &store.AppendOptions{IdempotencyKey: name, IdempotencyTTL: c.ttl})
 		m, err := e.backend.Marker(t.Context(), e.key, name)
@@ -209,6 +212,26 @@ func markerExpires(t *testing.T, e *env) {
 			t.Errorf("%s: the marker is %+v, %v; want it to expire at %v", name, m, err, c.want)
 		}
 	}
+}
+
+func storesExpiry(t *testing.T, e *env) {
+	now := time.Date(2040, 1, 2, 3, 4, 5, 0, time.UTC)
+	for ttl, want := range map[time.Duration]time.Time{
+		0: now.Add(store.DefaultIdempotencyTTL), store.KeepForever: {}, time.Hour: now.Add(time.Hour),
+	} {
+		s := e.another(store.WithClock(func() time.Time { return now }), store.WithIdempotencyTTL(ttl))
+		mustAppendWith(t, s, e.key, store.Any(), one(`1`), with(ttl.String()))
+		m, err := e.backend.Marker(t.Context(), e.key, ttl.String())
+		if err != nil || m == nil || !m.Expires.Equal(want) {
+			t.Errorf("%v: the marker is %+v, %v; want it to expire at %v", ttl, m, err, want)
+		}
+	}
+	mustHold(t, e.store, e.key, repeated(one(`1`), 3)...)
+	_, err := e.another(store.WithIdempotencyTTL(-time.Hour)).Append(t.Context(), e.key, store.Any(), one(`1`), with("a"))
+	mustBeInvalid(t, "the store's is negative", err)
+	_, err = e.store.Append(t.Context(), e.key, store.Any(), one(`1`), &store.AppendOptions{IdempotencyKey: "a", IdempotencyTTL: -2})
+	mustBeInvalid(t, "its own is negative", err)
+	mustHold(t, e.store, e.key, repeated(one(`1`), 3)...)
 }
 
 func idempotencyKeysOfEveryKind(t *testing.T, e *env) {

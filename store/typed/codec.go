@@ -66,9 +66,12 @@ func Upcast[E, Old any](name string, upcast func(old Old) (E, error)) Mapping[E]
 	}}
 }
 
-// decode reads data as a T; an event without data is the zero T.
+// decode reads data as a T. An event without data is the zero T, and where T is a pointer, one to the zero value.
 func decode[T any](data json.RawMessage) (T, error) {
 	var value T
+	if t := reflect.TypeFor[T](); t.Kind() == reflect.Pointer && (len(data) == 0 || string(data) == "null") {
+		return reflect.New(t.Elem()).Interface().(T), nil //nolint:errcheck,forcetypeassert // it is a T
+	}
 	if len(data) == 0 {
 		return value, nil
 	}

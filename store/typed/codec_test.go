@@ -62,6 +62,26 @@ func TestWithoutDataIsZero(t *testing.T) {
 	}
 }
 
+type Noted struct{ Text string }
+
+func (*Noted) isEvent() {}
+
+// An event type whose Go type is a pointer is never a nil pointer, data or not.
+func TestPointers(t *testing.T) {
+	t.Parallel()
+	pointers := typed.MustCodec(typed.Type[Event, *Noted]("noted"))
+	for data, want := range map[string]string{"": "", "{}": "", "null": "", `{"Text":"a"}`: "a"} {
+		e, err := pointers.Decode(store.Committed{Pending: store.Pending{Type: "noted", Data: json.RawMessage(data)}})
+		if noted, ok := e.(*Noted); err != nil || !ok || noted == nil || noted.Text != want {
+			t.Errorf("%q is read as %#v, %v", data, e, err)
+		}
+	}
+	encoded, err := pointers.Encode(&Noted{Text: "a"})
+	if err != nil || encoded.Type != "noted" || string(encoded.Data) != `{"Text":"a"}` {
+		t.Errorf("encoded %+v, %v", encoded, err)
+	}
+}
+
 type unmapped struct{}
 
 func (unmapped) isEvent() {}
