@@ -6,6 +6,7 @@
 // A function is told what it works on by its environment:
 //
 //	EVENTS_TABLE, METADATA_TABLE, VIEWS_TABLE   names of tables; each function says which it needs
+//	STORE_NAME                                  the store's name in metrics; "aeon" if absent
 //	AWS_ENDPOINT_URL                            another address of AWS, such as that of DynamoDB Local
 //	AWS_LAMBDA_LOG_LEVEL                        DEBUG, INFO, WARN or ERROR; INFO if absent
 //

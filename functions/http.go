@@ -24,7 +24,9 @@ func Append() (Handler, error) {
 		return nil, err
 	}
 	log := newLog(os.Stdout)
-	return serve(newStore(client, tables, log), nil, log), nil
+	s, m := newStore(client, tables, log), newMeter(os.Stdout, log)
+	m.ofStore(s)
+	return m.metered(serve(s, nil, log)), nil
 }
 
 // Query is the function that reads: all of the HTTP API that changes nothing. It needs EVENTS_TABLE, METADATA_TABLE and

@@ -1,0 +1,117 @@
+package functions
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/aeon-es/aeon/internal/emf"
+	"github.com/aeon-es/aeon/projector"
+	"github.com/aeon-es/aeon/store"
+)
+
+// Metrics are in this namespace, with the store's name as their dimension.
+const (
+	namespace = "Aeon"
+	dimension = "Store"
+)
+
+// meter writes, behind each invocation, what has been counted in it. Safe for concurrent use.
+type meter struct {
+	out   io.Writer
+	log   *slog.Logger
+	store string
+
+	mu      sync.Mutex
+	sources []source
+	gauges  []emf.Metric
+}
+
+// source is something that counts, and what its counts were when they were last written.
+type source struct {
+	read func() []emf.Metric
+	last map[string]float64
+}
+
+// newMeter makes one for the store that STORE_NAME names.
+func newMeter(out io.Writer, log *slog.Logger) *meter {
+	return &meter{out: out, log: log, store: cmp.Or(os.Getenv("STORE_NAME"), "aeon")}
+}
+
+func (m *meter) add(read func() []emf.Metric) {
+	m.sources = append(m.sources, source{read: read, last: map[string]float64{}})
+}
+
+// ofStore has a store's counts written.
+func (m *meter) ofStore(s *store.Store) {
+	m.add(func() []emf.Metric {
+		c := s.Stats()
+		return []emf.Metric{
+			counted("Appends", c.Appends), counted("EventsAppended", c.Events), counted("Conflicts", c.Conflicts),
+			counted("Duplicates", c.Duplicates), counted("AppendsThrottled", c.Throttled), counted("OutcomesUnknown", c.Unknown),
+			counted("PositionsFarAhead", c.FarAhead),
+		}
+	})
+}
+
+// ofProjector has a projector's counts written.
+func (m *meter) ofProjector(p *projector.Projector) {
+	m.add(func() []emf.Metric {
+		c := p.Stats()
+		return []emf.Metric{
+			counted("EventsProjected", c.Events), counted("ItemsWritten", c.Items), counted("WritesRefused", c.Refused),
+			counted("GapsHealed", c.Gaps), counted("Parked", c.Parked), counted("Unparked", c.Unparked), counted("Reactions", c.Reactions),
+		}
+	})
+}
+
+func counted(name string, n int64) emf.Metric {
+	return emf.Metric{Name: name, Unit: emf.Count, Value: float64(n)}
+}
+
+// lag has the age of an event written, when every view has seen it.
+func (m *meter) lag(d time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.gauges = append(m.gauges, emf.Metric{Name: "ProjectionLag", Unit: emf.Milliseconds, Value: float64(d.Milliseconds())})
+}
+
+// metered is h with its metrics.
+func (m *meter) metered(h Handler) Handler {
+	return func(ctx context.Context, event []byte) ([]byte, error) {
+		defer m.write(ctx)
+		return h(ctx, event)
+	}
+}
+
+// write writes what has changed since it was last called: one line, or none.
+func (m *meter) write(ctx context.Context) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	metrics := m.gauges
+	m.gauges = nil
+	for _, s := range m.sources {
+		for _, now := range s.read() {
+			change := now
+			change.Value -= s.last[now.Name]
+			s.last[now.Name] = now.Value
+			if change.Value != 0 {
+				metrics = append(metrics, change)
+			}
+		}
+	}
+	if len(metrics) == 0 {
+		return
+	}
+	line, err := emf.Line(time.Now(), namespace, map[string]string{dimension: m.store}, metrics)
+	if err == nil {
+		_, err = m.out.Write(append(line, '\n'))
+	}
+	if err != nil {
+		m.log.WarnContext(ctx, "metrics are lost", "error", err)
+	}
+}
