@@ -36,16 +36,18 @@ func (s *session) park(ctx context.Context, key string, failure *ProjectionError
 	}
 	id := s.view.seen(key)
 	next := s.known[id]
-	next.Token = newToken()
-	next.Parked = &Parked{
-		Revision: failure.Revision, Class: classOf(failure.Err), Reason: reasonOf(failure.Err), Since: p.now().UTC(),
-	}
+	next.Token, next.Parked = newToken(), p.mark(failure)
 	s.pending[id] = next
 	stands, err := s.flush(ctx)
 	if err != nil || !stands {
 		return false, err
 	}
 	return true, &ParkedError{View: s.view.name, Key: key, Seen: next.Seen, Parked: *next.Parked}
+}
+
+// mark is the mark for a failure.
+func (p *Projector) mark(failure *ProjectionError) *Parked {
+	return &Parked{Revision: failure.Revision, Class: classOf(failure.Err), Reason: reasonOf(failure.Err), Since: p.now().UTC()}
 }
 
 // reasonOf is an error's text as a database can keep it: a view's code may put anything into it.

@@ -89,6 +89,11 @@ func (p *Projector) Query(ctx context.Context, viewName, id string) (Result, err
 	if err != nil {
 		return Result{}, err
 	}
+	return p.read(ctx, v, id)
+}
+
+// read reads a row of one version of a view.
+func (p *Projector) read(ctx context.Context, v *view, id string) (Result, error) {
 	items, err := p.backend.Load(ctx, v.row(id))
 	if err != nil {
 		return Result{}, fmt.Errorf("read row %q of view %q: %w", id, v.name, err)

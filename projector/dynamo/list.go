@@ -51,7 +51,7 @@ type lane struct {
 
 func (m *merge) page(ctx context.Context) (page projector.ListPage, err error) {
 	// So many of the page's rows come from one shard at most, nearly always: the mean, and three times the deviation.
-	want := m.q.Limit/shards + 3*int(math.Sqrt(float64(m.q.Limit)/shards)) + 1
+	want := m.q.Limit/shards + int(3*math.Sqrt(float64(m.q.Limit)/shards)) + 1
 	for size := 0; len(page.Rows) < m.q.Limit && size < projector.MaxListPage; {
 		left := m.q.Limit - len(page.Rows)
 		if err := m.refill(ctx, min(want, left)); err != nil {

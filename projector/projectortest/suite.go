@@ -22,6 +22,8 @@ func Run(t *testing.T, open Open) {
 	t.Helper()
 	t.Run("Backend", func(t *testing.T) { runBackend(t, open) })
 	t.Run("List", func(t *testing.T) { runList(t, open) })
+	t.Run("Ranks", func(t *testing.T) { runRanks(t, open) })
+	t.Run("Fresh", func(t *testing.T) { runFresh(t, open) })
 	t.Run("Delivery", func(t *testing.T) { runDelivery(t, open) })
 	t.Run("Failure", func(t *testing.T) { runFailure(t, open) })
 	t.Run("Parking", func(t *testing.T) { runParking(t, open) })
