@@ -1,6 +1,8 @@
 package projectortest
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -17,6 +19,7 @@ func runFresh(t *testing.T, open Open) {
 	b := setup(t, open)
 	t.Run("of one key", func(t *testing.T) { freshOfOneKey(t, b) })
 	t.Run("of many keys", func(t *testing.T) { freshOfManyKeys(t, b) })
+	t.Run("of many keys, while they move", func(t *testing.T) { freshWhileMoving(t, b) })
 	t.Run("that can't be", func(t *testing.T) { freshThatCannotBe(t, b) })
 	t.Run("waited for", func(t *testing.T) { waitedFor(t, b) })
 	t.Run("lazily", func(t *testing.T) { lazily(t, b) })
@@ -55,7 +58,9 @@ func freshOfOneKey(t *testing.T, b *bundle) {
 	wantBehind(t, err, key, 0, 1)
 	b.ring(t, bell(b.append(t, key, "happened", "happened")))
 	b.append(t, key, "happened")
-	own := func(r store.Revision) []projector.KeyRevision { return []projector.KeyRevision{{Key: key, Revision: r}} }
+	own := func(r store.Revision) []projector.KeyRevision {
+		return []projector.KeyRevision{{Key: key, Revision: r}}
+	}
 	for _, f := range []projector.Freshness{{}, {Revision: 1}, {Revision: 2}, {After: own(2)}, {Revision: 1, After: own(2)}, {After: own(0)}} {
 		b.mustShow(t, key, f, 2)
 	}
@@ -114,6 +119,49 @@ func freshOfManyKeys(t *testing.T, b *bundle) {
 	}
 	if _, err := query("bad", 0, "x", 1); err != nil {
 		t.Errorf("after what a parked key has seen: %v", err)
+	}
+}
+
+// afterLoad does something after each read.
+type afterLoad struct {
+	projector.Backend
+	do func()
+}
+
+// Load implements [projector.Backend].
+func (a afterLoad) Load(ctx context.Context, ids ...projector.ItemID) ([]projector.Stored, error) {
+	items, err := a.Backend.Load(ctx, ids...)
+	a.do()
+	return items, err
+}
+
+// freshWhileMoving has the view see one more transfer after each read of a query: what it answers must show what was asked for.
+func freshWhileMoving(t *testing.T, b *bundle) {
+	k := newBank(t, b)
+	for range 10 {
+		k.transfer(t, "x", transfer{From: "a", To: []string{"b"}, Amount: 1})
+	}
+	moved := 0
+	p, err := projector.New(k.store, afterLoad{k.backend, func() {
+		if moved < len(k.rung) {
+			k.mustRing(t, k.rung[moved])
+			moved++
+		}
+	}}, nil, accounts(k.view))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want := 1; want <= 10; want++ {
+		r, err := p.QueryFresh(t.Context(), k.view, k.prefix+"b", projector.Freshness{
+			After: []projector.KeyRevision{{Key: k.prefix + "x", Revision: store.Revision(want)}}, Wait: projector.MaxWait,
+		})
+		var row Account
+		if err == nil {
+			err = json.Unmarshal(r.Row, &row)
+		}
+		if err != nil || row.Balance < want {
+			t.Errorf("after %d transfers: %s, %v", want, r.Row, err)
+		}
 	}
 }
 
