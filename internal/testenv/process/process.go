@@ -72,6 +72,15 @@ func (p *Process) Output() string { return p.output.String() }
 // Ended is closed once the child has ended.
 func (p *Process) Ended() <-chan struct{} { return p.ended }
 
+// Exit says how the child ended, such as "exit status 1" or "signal: killed". Call it once it has.
+func (p *Process) Exit() string { return p.cmd.ProcessState.String() }
+
+// Freeze keeps the child and its process group from running, until Thaw. One that has ended stays as it is.
+func (p *Process) Freeze() { _ = p.signal(syscall.SIGSTOP) }
+
+// Thaw lets a frozen child run on.
+func (p *Process) Thaw() { _ = p.signal(syscall.SIGCONT) }
+
 // WaitUntil asks ready every now and then until it returns nil. It fails when the child ends before
 // that, or the context does; the error then holds ready's last answer and the end of the child's output.
 func (p *Process) WaitUntil(ctx context.Context, ready func(context.Context) error) error {
