@@ -109,7 +109,7 @@ func TestConcurrency(t *testing.T) {
 		})
 	}
 	// The two that are refused come back; the three that hang are ended here.
-	waitUntil(t, func() bool { return f.Figures().Throttled == 2 && f.busy() == 3 })
+	waitUntil(t, func() bool { return f.Figures().Throttled == 2 && len(f.Busy()) == 3 })
 	f.killAll()
 	group.Wait()
 	for range 3 {
@@ -176,7 +176,7 @@ func TestFrozenBetweenInvocations(t *testing.T) {
 	f.expectState(t, r.Sandbox, "T")
 	ended := make(chan Result)
 	go func() { ended <- f.Invoke(context.WithoutCancel(t.Context()), []byte(`{"do":"hang"}`)) }()
-	waitUntil(t, func() bool { return f.busy() == 1 })
+	waitUntil(t, func() bool { return len(f.Busy()) == 1 })
 	f.expectState(t, r.Sandbox, "S", "R")
 	f.killAll()
 	<-ended
@@ -201,7 +201,7 @@ func TestKilledAndFrozenByTheTest(t *testing.T) {
 	r, _ := f.do(t, `{}`)
 	ended := make(chan Result)
 	go func() { ended <- f.Invoke(context.WithoutCancel(t.Context()), []byte(`{"do":"hang"}`)) }()
-	waitUntil(t, func() bool { return f.busy() == 1 })
+	waitUntil(t, func() bool { return len(f.Busy()) == 1 })
 	if !f.Kill(r.Sandbox) {
 		t.Error("no such sandbox")
 	}
@@ -210,7 +210,7 @@ func TestKilledAndFrozenByTheTest(t *testing.T) {
 	}
 	r, _ = f.do(t, `{}`)
 	go func() { ended <- f.Invoke(context.WithoutCancel(t.Context()), []byte(`{"do":"hang"}`)) }()
-	waitUntil(t, func() bool { return f.busy() == 1 })
+	waitUntil(t, func() bool { return len(f.Busy()) == 1 })
 	if !f.Freeze(r.Sandbox) {
 		t.Error("no such sandbox")
 	}
@@ -234,20 +234,6 @@ func waitUntil(t *testing.T, ready func() bool) {
 			t.Fatal("it doesn't get there")
 		}
 	}
-}
-
-// busy is how many sandboxes have an event in their hands.
-func (f *Function) busy() (n int) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, s := range f.all {
-		s.mu.Lock()
-		if s.current != nil {
-			n++
-		}
-		s.mu.Unlock()
-	}
-	return n
 }
 
 // Lambda tries the initialization twice.

@@ -29,3 +29,18 @@ func (f *Function) Recycle() {
 		f.discard(s)
 	}
 }
+
+// Busy are the access keys of the sandboxes that have an event in their hands.
+func (f *Function) Busy() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var keys []string
+	for key, s := range f.all {
+		s.mu.Lock()
+		if s.current != nil {
+			keys = append(keys, key)
+		}
+		s.mu.Unlock()
+	}
+	return keys
+}

@@ -47,7 +47,7 @@ func shardRecords(ctx context.Context, client *dynamodbstreams.Client, arn, shar
 			return all, err
 		}
 		for _, r := range out.Records {
-			converted, err := convert(r, arn)
+			converted, err := FromStream(r, arn)
 			if err != nil {
 				return nil, err
 			}
@@ -58,7 +58,8 @@ func shardRecords(ctx context.Context, client *dynamodbstreams.Client, arn, shar
 	return all, nil
 }
 
-func convert(r types.Record, arn string) (Record, error) {
+// FromStream is a record of the stream with that ARN as Lambda hands it over.
+func FromStream(r types.Record, arn string) (Record, error) {
 	change := map[string]any{
 		"ApproximateCreationDateTime": r.Dynamodb.ApproximateCreationDateTime.Unix(),
 		"SequenceNumber":              *r.Dynamodb.SequenceNumber,
