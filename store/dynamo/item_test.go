@@ -86,10 +86,20 @@ func golden(t *testing.T, name string, i item) item {
 	return decoded
 }
 
+// inTheFuture adds attributes that this version doesn't know, which it has to pass over.
+func inTheFuture(i item) {
+	i["newer"] = stringValue("an attribute of the future")
+	if events, ok := i["events"].(*types.AttributeValueMemberL); ok {
+		for _, e := range events.Value {
+			e.(*types.AttributeValueMemberM).Value["newer"] = &types.AttributeValueMemberBOOL{Value: true} //nolint:errcheck,forcetypeassert // they are maps
+		}
+	}
+}
+
 func TestGoldenCommits(t *testing.T) {
 	for name, c := range goldenCommits(t) {
 		stored := golden(t, name, encodeCommit(c, 16))
-		stored["newer"] = stringValue("a field of the future")
+		inTheFuture(stored)
 		decoded, err := DecodeCommit(stored)
 		if err != nil {
 			t.Fatal(err)
@@ -111,12 +121,35 @@ func goldenMarker(t *testing.T) *store.Marker {
 
 func TestGoldenMarker(t *testing.T) {
 	m := goldenMarker(t)
-	decoded, err := decodeMarker(golden(t, "marker", encodeMarker(m)))
+	stored := golden(t, "marker", encodeMarker(m))
+	inTheFuture(stored)
+	decoded, err := decodeMarker(stored)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(m, decoded); diff != "" {
 		t.Errorf("read back (-want +got):\n%s", diff)
+	}
+}
+
+func TestGoldenSettings(t *testing.T) {
+	for name, want := range map[string]*settings{"settings": {format: 1, slices: 16}, "settings-without-index": {format: 1}} {
+		stored := golden(t, name, encodeSettings(want))
+		inTheFuture(stored)
+		got, err := decodeSettings(stored)
+		if err != nil || *got != *want {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+}
+
+func TestGoldenSnapshot(t *testing.T) {
+	want := &store.Snapshot{Key: "counter/ü 50%", Name: "counter", Schema: 2, Revision: 41, State: json.RawMessage(`{"count":12345678901234567890.10}`)}
+	stored := golden(t, "snapshot", encodeSnapshot(want))
+	inTheFuture(stored)
+	got, err := decodeSnapshot(stored, want.Key, want.Name)
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("read back, %v (-want +got):\n%s", err, diff)
 	}
 }
 

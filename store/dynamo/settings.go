@@ -104,7 +104,7 @@ func (b *Backend) wanted() *settings {
 	return nil
 }
 
-var settingsKey = map[string]types.AttributeValue{"pk": stringValue("settings"), "sk": stringValue("store")}
+var settingsKey = item{"pk": stringValue("settings"), "sk": stringValue("store")}
 
 func (b *Backend) readSettings(ctx context.Context) (*settings, error) {
 	out, err := b.client.GetItem(ctx, &dynamodb.GetItemInput{
@@ -126,11 +126,8 @@ func (b *Backend) recordSettings(ctx context.Context) (*settings, error) {
 		made = &settings{format: format, slices: defaultSlices}
 	}
 	_, err := b.client.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName: &b.tables.Metadata,
-		Item: map[string]types.AttributeValue{
-			"pk": settingsKey["pk"], "sk": settingsKey["sk"],
-			"format": numberValue(made.format), "slices": numberValue(made.slices),
-		},
+		TableName:                           &b.tables.Metadata,
+		Item:                                encodeSettings(made),
 		ConditionExpression:                 aws.String("attribute_not_exists(pk)"),
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
@@ -144,7 +141,13 @@ func (b *Backend) recordSettings(ctx context.Context) (*settings, error) {
 	return nil, dynamotable.Classify(b.tables.Metadata, err)
 }
 
-func decodeSettings(i map[string]types.AttributeValue) (*settings, error) {
+func encodeSettings(s *settings) item {
+	return item{
+		"pk": settingsKey["pk"], "sk": settingsKey["sk"], "format": numberValue(s.format), "slices": numberValue(s.slices),
+	}
+}
+
+func decodeSettings(i item) (*settings, error) {
 	d := decoder{item: "the store's settings"}
 	s := &settings{format: int(d.number(i, "format")), slices: int(d.number(i, "slices"))}
 	if d.err == nil && s.slices > maxSlices {

@@ -32,17 +32,26 @@ func (b *Backend) Snapshot(ctx context.Context, key, name string) (*store.Snapsh
 	if len(out.Item) == 0 {
 		return nil, nil
 	}
+	return decodeSnapshot(out.Item, key, name)
+}
+
+func encodeSnapshot(s *store.Snapshot) item {
+	i := snapshotKey(s.Key, s.Name)
+	i["schema"], i["revision"], i["state"] = numberValue(s.Schema), numberValue(s.Revision), stringValue(string(s.State))
+	return i
+}
+
+func decodeSnapshot(i item, key, name string) (*store.Snapshot, error) {
 	d := decoder{item: fmt.Sprintf("snapshot %q of key %q", name, key)}
 	return &store.Snapshot{
-		Key: key, Name: name, Schema: int(d.number(out.Item, "schema")),
-		Revision: store.Revision(d.number(out.Item, "revision")), State: json.RawMessage(d.text(out.Item, "state")),
+		Key: key, Name: name, Schema: int(d.number(i, "schema")),
+		Revision: store.Revision(d.number(i, "revision")), State: json.RawMessage(d.text(i, "state")),
 	}, d.err
 }
 
 // PutSnapshot implements [store.SnapshotBackend].
 func (b *Backend) PutSnapshot(ctx context.Context, s *store.Snapshot) error {
-	i := snapshotKey(s.Key, s.Name)
-	i["schema"], i["revision"], i["state"] = numberValue(s.Schema), numberValue(s.Revision), stringValue(string(s.State))
+	i := encodeSnapshot(s)
 	_, err := b.client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName:                &b.tables.Metadata,
 		Item:                     i,
