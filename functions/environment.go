@@ -6,7 +6,9 @@ import (
 	"os"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"github.com/aeon-es/aeon/projector/queue"
 	storedynamo "github.com/aeon-es/aeon/store/dynamo"
 )
 
@@ -36,6 +38,16 @@ func (e *environment) store() storedynamo.Tables {
 
 func (e *environment) views() string {
 	return e.need("VIEWS_TABLE", "it names the table that keeps the rows of the views")
+}
+
+// queue is the redrive queue.
+func (e *environment) queue() *queue.Queue {
+	url := e.need("REDRIVE_QUEUE_URL", "it is the queue of the keys that have to be redriven")
+	return queue.New(sqs.NewFromConfig(e.aws(), func(o *sqs.Options) {
+		if endpoint := os.Getenv("AWS_ENDPOINT_URL_SQS"); endpoint != "" {
+			o.BaseEndpoint = &endpoint
+		}
+	}), url)
 }
 
 // aws is what clients of AWS are made from. Built by hand: config.LoadDefaultConfig looks into places that a function

@@ -29,6 +29,9 @@ func (e *ProjectionError) Error() string {
 	return fmt.Sprintf("view %q can't fold revision %d of key %q: %v", e.View, e.Revision, e.Key, e.Err)
 }
 
+// Class says what went wrong, in a word: one of the Class constants.
+func (e *ProjectionError) Class() string { return classOf(e.Err) }
+
 // Unwrap gives what Apply answered, or why the row can't be stored.
 func (e *ProjectionError) Unwrap() error { return e.Err }
 
