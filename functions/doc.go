@@ -7,7 +7,9 @@
 //
 //	EVENTS_TABLE, METADATA_TABLE, VIEWS_TABLE   names of tables; each function says which it needs
 //	STORE_NAME                                  the store's name in metrics; "aeon" if absent
+//	REDRIVE_QUEUE_URL                           the queue of the keys that have to be redriven
 //	AWS_ENDPOINT_URL                            another address of AWS, such as that of DynamoDB Local
+//	AWS_ENDPOINT_URL_SQS                        another one for SQS alone
 //	AWS_LAMBDA_LOG_LEVEL                        DEBUG, INFO, WARN or ERROR; INFO if absent
 //
 // Region and credentials are those that Lambda provides. Clients are made once, before the first event.

@@ -41,9 +41,9 @@ func (e *environment) views() string {
 }
 
 // queue is the redrive queue.
-func (e *environment) queue() *queue.Queue {
+func (e *environment) queue(config aws.Config) *queue.Queue {
 	url := e.need("REDRIVE_QUEUE_URL", "it is the queue of the keys that have to be redriven")
-	return queue.New(sqs.NewFromConfig(e.aws(), func(o *sqs.Options) {
+	return queue.New(sqs.NewFromConfig(config, func(o *sqs.Options) {
 		if endpoint := os.Getenv("AWS_ENDPOINT_URL_SQS"); endpoint != "" {
 			o.BaseEndpoint = &endpoint
 		}

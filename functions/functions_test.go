@@ -29,7 +29,9 @@ func TestMain(m *testing.M) {
 }
 
 // The names that the tables have in this package's tests.
-var tables = []string{"EVENTS_TABLE=events", "METADATA_TABLE=metadata", "VIEWS_TABLE=views"}
+var tables = []string{
+	"EVENTS_TABLE=events", "METADATA_TABLE=metadata", "VIEWS_TABLE=views", "REDRIVE_QUEUE_URL=http://127.0.0.1:1/000000000000/nobody-listens",
+}
 
 func createTables(t *testing.T, server *dynamolocal.Server) {
 	t.Helper()
@@ -83,7 +85,8 @@ func TestMissingVariables(t *testing.T) {
 	for function, needed := range map[string][]string{
 		"append":  {"EVENTS_TABLE", "METADATA_TABLE", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"},
 		"query":   {"EVENTS_TABLE", "METADATA_TABLE", "VIEWS_TABLE", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"},
-		"project": {"EVENTS_TABLE", "VIEWS_TABLE", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"},
+		"project": {"EVENTS_TABLE", "VIEWS_TABLE", "REDRIVE_QUEUE_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"},
+		"redrive": {"EVENTS_TABLE", "VIEWS_TABLE", "REDRIVE_QUEUE_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"},
 	} {
 		expectRefusal(t, function, nil, needed...)
 		for _, name := range needed {
@@ -112,7 +115,8 @@ func expectRefusal(t *testing.T, function string, env []string, missing ...strin
 
 // A table that isn't there is a clear answer, not a crash.
 func TestMissingTables(t *testing.T) {
-	env := append(awsEnv(dynamolocal.Shared(t).Endpoint()), "EVENTS_TABLE=nowhere", "METADATA_TABLE=nowhere", "VIEWS_TABLE=nowhere")
+	env := append(awsEnv(dynamolocal.Shared(t).Endpoint()), "EVENTS_TABLE=nowhere", "METADATA_TABLE=nowhere", "VIEWS_TABLE=nowhere",
+		"REDRIVE_QUEUE_URL=nowhere")
 	appender, project, query := run(t, "append", env...), run(t, "project", env...), run(t, "query", env...)
 	appender.expectUnavailable(t, "append.json", "append-idempotent.json", "append-expected.json")
 	query.expectUnavailable(t, "query-stream.json", "query-row.json", "query-health.json")

@@ -21,6 +21,7 @@ type Consumer struct {
 	queue     *Queue
 	projector *projector.Projector
 	log       *slog.Logger
+	wait      func(n int) int32 // backoff, but in tests
 }
 
 // NewConsumer makes a consumer of q that redrives with p, whose redriver should be q, too: a key that gets past its mark and
@@ -29,7 +30,7 @@ func NewConsumer(q *Queue, p *projector.Projector, log *slog.Logger) *Consumer {
 	if log == nil {
 		log = slog.Default()
 	}
-	return &Consumer{queue: q, projector: p, log: log}
+	return &Consumer{queue: q, projector: p, log: log, wait: backoff}
 }
 
 // Response tells Lambda which messages stay in the queue. The event source mapping has to be set to
@@ -129,7 +130,7 @@ func (c *Consumer) redrive(ctx context.Context, t *task) error {
 
 // parkedAnew says whether every version that isn't up to date was parked anew: its mark has a message of its own.
 func parkedAnew(err error) bool {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the versions' errors are joined, and nothing around them
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, e := range joined.Unwrap() {
 			if !parkedAnew(e) {
 				return false
@@ -146,7 +147,7 @@ func parkedAnew(err error) bool {
 func (c *Consumer) postpone(ctx context.Context, failed []queueevent.Message) {
 	waits := make([]int32, len(failed))
 	for i, m := range failed {
-		waits[i] = backoff(m.Receives)
+		waits[i] = c.wait(m.Receives)
 	}
 	if err := c.queue.postpone(ctx, failed, waits); err != nil {
 		c.log.WarnContext(ctx, "failed messages come again earlier or later than they should", "error", err)
