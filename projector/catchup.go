@@ -32,7 +32,7 @@ const (
 // redrive, and what the databases answer. What was folded before an error is kept.
 func (p *Projector) CatchUp(ctx context.Context, viewName, key string) (store.Revision, error) {
 	return p.eachVersion(ctx, viewName, key, func(v active) (store.Revision, error) {
-		return p.catchUp(ctx, v, key, news{}, heedMark)
+		return p.catchUp(ctx, v, key, heedMark)
 	})
 }
 
@@ -46,11 +46,11 @@ func (p *Projector) Redrive(ctx context.Context, viewName, key string) (store.Re
 
 // redrive is Redrive for one version.
 func (p *Projector) redrive(ctx context.Context, v active, key string) (store.Revision, error) {
-	if seen, err := p.catchUp(ctx, v, key, news{}, ignoreMark); err != nil {
+	if seen, err := p.catchUp(ctx, v, key, ignoreMark); err != nil {
 		return seen, err
 	}
 	// Whatever rang while the mark still stood was turned away: it is in the store by now.
-	return p.catchUp(ctx, v, key, news{}, ignoreMark)
+	return p.catchUp(ctx, v, key, ignoreMark)
 }
 
 // eachVersion does something with every version of a view that is kept up to date and wants the key. It answers the revision
@@ -113,12 +113,17 @@ const (
 	ignoreMark markMode = false // try it again, and leave the mark as it is where that fails at the same event
 )
 
-// catchUp folds into the rows of v what key has that they haven't seen, up to what n tells of.
-func (p *Projector) catchUp(ctx context.Context, v active, key string, n news, mode markMode) (store.Revision, error) {
-	if seen := p.seen.get(v, key); n.seenBy(seen) {
-		return seen, nil
-	}
-	s, way := p.session(v), newWay(ctx, v.allowance)
+// catchUp folds into the rows of v whatever key has that they haven't seen.
+func (p *Projector) catchUp(ctx context.Context, v active, key string, mode markMode) (store.Revision, error) {
+	s := p.session(v)
+	defer s.close()
+	return s.catchUp(ctx, key, news{}, mode)
+}
+
+// catchUp folds what key has that the rows haven't seen, up to what n tells of.
+func (s *session) catchUp(ctx context.Context, key string, n news, mode markMode) (store.Revision, error) {
+	p, v := s.projector, s.view
+	way := newWay(ctx, v.allowance)
 	for refused := 0; refused < maxRefusals; {
 		at, err := s.at(ctx, key)
 		if err != nil {

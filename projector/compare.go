@@ -69,7 +69,7 @@ func (p *Projector) compareKeys(ctx context.Context, live, next active, keys []s
 			parked := is[i].Parked != nil
 			if behind && !parked { // its doorbell may be on its way
 				var mark *ParkedError
-				seen, err := p.catchUp(ctx, next, key, news{}, heedMark)
+				seen, err := p.catchUp(ctx, next, key, heedMark)
 				if parked = errors.As(err, &mark); err != nil && !parked && !errors.Is(err, errLeft) {
 					return c, err
 				}

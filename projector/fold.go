@@ -1,7 +1,6 @@
 package projector
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,11 +13,12 @@ import (
 
 // fold is one run of a view's code over some events of one key.
 type fold struct {
-	rows   map[string]json.RawMessage // as stored, all that the events touch
-	events []store.Committed          // cut off where it takes too long to fold them all at once
+	rows    []foldRow         // all that the events touch
+	events  []store.Committed // cut off where it takes too long to fold them all at once
+	touches [][]int           // by event, which of the rows
 
-	// What comes of it: the rows that changed; or the event at which it failed, and why.
-	changed   map[string]encodedRow
+	// What comes of it: the rows that changed, by row; or the event at which it failed, and why.
+	changed   []encodedRow
 	reactions map[store.Revision][]appending // of a process manager, by the event's revision
 	failed    int
 	err       error
@@ -26,80 +26,64 @@ type fold struct {
 	at atomic.Int64 // the event under way, for whoever watches the time
 }
 
+// foldRow is a row as it is stored before.
+type foldRow struct {
+	id   string
+	json json.RawMessage
+}
+
+// encodedRow is a row as it is stored afterwards, nil if there is none, and its rank.
+type encodedRow struct {
+	touched bool // or else it is as before
+	json    json.RawMessage
+	rank    string
+}
+
 // longRun is after how long a run is cut off and saved: code that takes long for each of very many events gets ahead all the
 // same, from one try to the next.
 const longRun = 2 * time.Second
 
-// run has the view's code fold the events. An event that takes longer than limit fails: its code can't be stopped, but it
-// is not waited for.
-func (v active) run(ctx context.Context, rows map[string]json.RawMessage, events []store.Committed, limit time.Duration) (*fold, error) {
-	f := &fold{rows: rows, events: events}
-	if err := v.allowance.begin(); err != nil {
-		f.err = err
-		return f, nil
-	}
-	defer v.allowance.end()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		v.fold(f)
-	}()
-	watch := time.NewTicker(limit)
-	defer watch.Stop()
-	for last := int64(-1); ; {
-		select {
-		case <-done:
-			return f, nil
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-watch.C:
-			at := f.at.Load()
-			if at == last {
-				return &fold{events: events, failed: int(at), err: &timeoutError{limit: limit}}, nil
-			}
-			last = at
-		}
-	}
-}
-
 // fold implements view.fold.
 func (v View[Row]) fold(f *fold) {
-	rows := map[string]*Row{}
-	touched := map[string]bool{}
+	rows := make([]working[Row], len(f.rows))
 	began := time.Now()
-	for i, e := range f.events {
-		if time.Since(began) > longRun && i > 0 {
+	for i := range f.events {
+		if i > 0 && time.Since(began) > longRun {
 			f.events = f.events[:i]
 			break
 		}
 		f.at.Store(int64(i))
-		if f.err = v.foldOne(f, rows, touched, e); f.err != nil {
+		if f.err = v.foldOne(f, rows, i); f.err != nil {
 			f.failed = i
 			return
 		}
 	}
-	if f.changed, f.err = v.encodeRows(rows, touched); f.err != nil {
+	if f.changed, f.err = v.encodeRows(rows); f.err != nil {
 		f.failed = v.firstUnstorable(f)
 	}
 }
 
-// foldOne applies one event to the rows that it touches, decoding those that are met for the first time.
-func (v View[Row]) foldOne(f *fold, rows map[string]*Row, touched map[string]bool, e store.Committed) error {
-	ids, err := v.ids(e)
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		row, decoded := rows[id]
-		if !decoded {
-			if row, err = decodeRow[Row](f.rows[id]); err != nil {
+// working is a row on the way.
+type working[Row any] struct {
+	row     *Row
+	decoded bool
+	touched bool
+}
+
+// foldOne applies event i to the rows that it touches, decoding those that are met for the first time.
+func (v View[Row]) foldOne(f *fold, rows []working[Row], i int) (err error) {
+	for _, n := range f.touches[i] {
+		at := &rows[n]
+		if !at.decoded {
+			if at.row, err = decodeRow[Row](f.rows[n].json); err != nil {
 				return err
 			}
+			at.decoded = true
 		}
-		if rows[id], err = v.apply(id, row, e); err != nil {
+		if at.row, err = v.apply(f.rows[n].id, at.row, f.events[i]); err != nil {
 			return err
 		}
-		touched[id] = true
+		at.touched = true
 	}
 	return nil
 }
@@ -110,38 +94,37 @@ func (v View[Row]) apply(id string, row *Row, e store.Committed) (next *Row, err
 	return v.ApplyTo(id, row, e)
 }
 
-// encodedRow is a row as it is stored, nil if there is none, and its rank.
-type encodedRow struct {
-	json json.RawMessage
-	rank string
-}
-
-func (v View[Row]) encodeRows(rows map[string]*Row, touched map[string]bool) (map[string]encodedRow, error) {
-	changed := make(map[string]encodedRow, len(touched))
-	for id := range touched {
-		encoded, err := encodeRow(rows[id])
+func (v View[Row]) encodeRows(rows []working[Row]) ([]encodedRow, error) {
+	changed := make([]encodedRow, len(rows))
+	for n, at := range rows {
+		if !at.touched {
+			continue
+		}
+		encoded, err := encodeRow(at.row)
 		if err != nil {
 			return nil, err
 		}
-		rank, err := v.rankOf(rows[id])
+		rank, err := v.rankOf(at.row)
 		if err != nil {
 			return nil, err
 		}
-		changed[id] = encodedRow{json: encoded, rank: rank}
+		changed[n] = encodedRow{touched: true, json: encoded, rank: rank}
 	}
 	return changed, nil
 }
 
 // firstUnstorable is the event behind which a row can't be stored for the first time.
 func (v View[Row]) firstUnstorable(f *fold) int {
-	rows := map[string]*Row{}
-	for i, e := range f.events {
-		touched := map[string]bool{}
-		if err := v.foldOne(f, rows, touched, e); err != nil {
+	rows := make([]working[Row], len(f.rows))
+	for i := range f.events {
+		if err := v.foldOne(f, rows, i); err != nil {
 			return i
 		}
-		if _, err := v.encodeRows(rows, touched); err != nil {
+		if _, err := v.encodeRows(rows); err != nil {
 			return i
+		}
+		for n := range rows {
+			rows[n].touched = false
 		}
 	}
 	return max(0, len(f.events)-1)

@@ -2,7 +2,6 @@ package projector
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/aeon-es/aeon/store"
@@ -36,8 +35,10 @@ func (p *Projector) readLazily(ctx context.Context, v *view, id string) (Result,
 // [*ParkedError]: the projector that meets it next parks the key.
 func (p *Projector) foldOnto(ctx context.Context, v *view, r *Result, events []store.Committed) (int, error) {
 	var failure error
+	code := runner{view: active{view: v}}
+	defer code.stop()
 	for len(events) > 0 {
-		f, err := active{view: v}.run(ctx, map[string]json.RawMessage{r.ID: r.Row}, events, p.applyLimit)
+		f, err := code.run(ctx, &fold{rows: []foldRow{{id: r.ID, json: r.Row}}, events: events, touches: v.ownRows(events)}, p.applyLimit)
 		if err != nil {
 			return 0, fmt.Errorf("fold events of key %q: %w", r.ID, err)
 		}
@@ -47,7 +48,7 @@ func (p *Projector) foldOnto(ctx context.Context, v *view, r *Result, events []s
 			events = events[:f.failed]
 			continue
 		}
-		if row, changed := f.changed[r.ID]; changed {
+		if row := f.changed[0]; row.touched {
 			r.Row = row.json
 		}
 		n := len(f.events)

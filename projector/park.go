@@ -37,7 +37,7 @@ func (s *session) park(ctx context.Context, key string, failure *ProjectionError
 	id := s.view.seen(key)
 	next := s.known[id]
 	next.Token, next.Parked = newToken(), p.mark(failure)
-	s.pending[id] = next
+	s.set(id, next)
 	stands, err := s.flush(ctx)
 	if err != nil || !stands {
 		return false, err

@@ -209,7 +209,7 @@ func (p *Projector) skip(ctx context.Context, v active, key string, skip Skip) e
 		next := at
 		next.Token, next.Seen, next.Parked = newToken(), skip.Revision, nil
 		next.Skips = append(slices.Clone(at.Skips), skip)
-		s.pending[v.seen(key)] = next
+		s.set(v.seen(key), next)
 		done, err := s.flush(ctx)
 		if err != nil {
 			return fmt.Errorf("view %q, key %q: %w", v.name, key, err)

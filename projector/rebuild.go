@@ -107,10 +107,10 @@ func (p *Projector) Sweep(ctx context.Context, o *RebuildOptions, viewNames ...s
 
 // catchUpOn brings one version up to date with keys.
 func (p *Projector) catchUpOn(ctx context.Context, v active, keys []string) error {
-	var wanted []*keyNews
+	var wanted []turn
 	for _, key := range keys {
 		if v.wants(key) {
-			wanted = append(wanted, &keyNews{key: key})
+			wanted = append(wanted, turn{keyNews: &keyNews{key: key}})
 		}
 	}
 	var failures []error

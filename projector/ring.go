@@ -3,7 +3,6 @@ package projector
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -74,9 +73,6 @@ func (p *Projector) ringView(ctx context.Context, v active, keys []*keyNews) map
 			wanted = append(wanted, k)
 		}
 	}
-	if v.keyed {
-		return p.eachAlone(ctx, v, wanted)
-	}
 	alone, failed := p.together(ctx, v, wanted)
 	for key, err := range p.eachAlone(ctx, v, alone) {
 		failed[key] = err
@@ -84,14 +80,25 @@ func (p *Projector) ringView(ctx context.Context, v active, keys []*keyNews) map
 	return failed
 }
 
+// turn is a key whose turn is still to come, by itself.
+type turn struct {
+	*keyNews
+	at *Stored // where the view stands with it, if that was read
+}
+
 // eachAlone catches up on each key by itself, several side by side.
-func (p *Projector) eachAlone(ctx context.Context, v active, keys []*keyNews) map[string]error {
+func (p *Projector) eachAlone(ctx context.Context, v active, keys []turn) map[string]error {
 	results := make([]error, len(keys))
 	var all errgroup.Group
 	all.SetLimit(atOnce)
 	for i, k := range keys {
 		all.Go(func() error {
-			_, results[i] = p.catchUp(ctx, v, k.key, k.news, heedMark)
+			s := p.session(v)
+			defer s.close()
+			if k.at != nil {
+				s.known[v.seen(k.key)] = *k.at
+			}
+			_, results[i] = s.catchUp(ctx, k.key, k.news, heedMark)
 			return nil
 		})
 	}
@@ -104,68 +111,4 @@ func (p *Projector) eachAlone(ctx context.Context, v active, keys []*keyNews) ma
 		}
 	}
 	return failed
-}
-
-// together folds the news of many keys into as few writes as they fit in: a row that many of them touch is
-// written once. It leaves to eachAlone the keys that need more than that: those with more news than one write takes, those
-// whose events fail, and all of a write that another projector was ahead of.
-func (p *Projector) together(ctx context.Context, v active, keys []*keyNews) (alone []*keyNews, failed map[string]error) {
-	failed = map[string]error{}
-	s := p.session(v)
-	var written []*keyNews // pending in s
-	flush := func() {
-		stands, err := s.flush(ctx)
-		for _, k := range written {
-			if err != nil {
-				failed[k.key] = fmt.Errorf("view %q, key %q: %w", v.name, k.key, err)
-			} else if !stands {
-				alone = append(alone, k)
-			}
-		}
-		written = nil
-	}
-	if err := s.loadSeen(ctx, keys); err != nil {
-		return keys, failed // each will say for itself
-	}
-	for _, k := range keys {
-		folded, done := p.foldBeside(ctx, s, k)
-		if !folded && len(written) > 0 {
-			flush()
-			folded, done = p.foldBeside(ctx, s, k)
-		}
-		switch {
-		case folded && done:
-			written = append(written, k)
-		case !done:
-			alone = append(alone, k)
-		}
-	}
-	flush()
-	return alone, failed
-}
-
-// foldBeside folds a key's news beside what is pending in s, if all of it fits. done and not folded: there was
-// nothing to fold.
-func (p *Projector) foldBeside(ctx context.Context, s *session, k *keyNews) (folded, done bool) {
-	if k.seenBy(p.seen.get(s.view, k.key)) {
-		return false, true
-	}
-	at, err := s.at(ctx, k.key)
-	if err != nil {
-		return false, false
-	}
-	p.seen.saw(s.view, k.key, at.Seen)
-	if at.Parked != nil || k.seenBy(at.Seen) {
-		return false, true
-	}
-	events, err := p.next(ctx, k.key, at.Seen, k.news)
-	if err != nil || len(events) == 0 || !k.seenBy(events[len(events)-1].Revision) {
-		return false, false
-	}
-	before := s.snapshot()
-	if n, err := s.fold(ctx, k.key, events); err != nil || n < len(events) {
-		s.restore(before)
-		return false, false
-	}
-	return true, true
 }

@@ -1,10 +1,7 @@
 package projector
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
 	"math/big"
 	"strings"
 )
@@ -22,7 +19,8 @@ const (
 )
 
 // decodeRow reads a stored row; nil if there is none.
-func decodeRow[Row any](stored json.RawMessage) (*Row, error) {
+func decodeRow[Row any](stored json.RawMessage) (_ *Row, err error) {
+	defer recoverInto(&err) // of the row type's own code
 	if stored == nil {
 		return nil, nil
 	}
@@ -34,7 +32,8 @@ func decodeRow[Row any](stored json.RawMessage) (*Row, error) {
 }
 
 // encodeRow writes a row as it is stored, nil if there is none, and makes sure that every backend can keep it.
-func encodeRow[Row any](row *Row) (json.RawMessage, error) {
+func encodeRow[Row any](row *Row) (_ json.RawMessage, err error) {
+	defer recoverInto(&err) // of the row type's own code
 	if row == nil {
 		return nil, nil
 	}
@@ -51,48 +50,69 @@ func encodeRow[Row any](row *Row) (json.RawMessage, error) {
 	return encoded, nil
 }
 
-// validateRow looks at each token of an encoded row.
+// validateRow looks at each part of an encoded row. That it is JSON has been seen to by encoding it, so that finding the parts is
+// all there is to do, many times as fast as decoding it.
 func validateRow(encoded []byte) error {
 	if len(encoded) == 0 || encoded[0] != '{' {
 		return rowErrorf("it isn't a JSON object")
 	}
-	d := json.NewDecoder(bytes.NewReader(encoded))
-	d.UseNumber()
-	depth, name := 0, false // name: at the top level, the next string is a field's name
-	for {
-		token, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return rowErrorf("%v", err)
-		}
-		top := depth == 1
-		switch t := token.(type) {
-		case json.Delim:
-			if t == '{' || t == '[' {
-				depth++
-			} else {
-				depth--
-			}
-			if depth > MaxDepth {
+	depth := 0
+	for at := 0; at < len(encoded); at++ {
+		switch c := encoded[at]; c {
+		case '{', '[':
+			if depth++; depth > MaxDepth {
 				return rowErrorf("it is nested deeper than %d", MaxDepth)
 			}
-			name = depth == 1
-			continue
-		case json.Number:
-			if err := validateNumber(t.String()); err != nil {
+		case '}', ']':
+			depth--
+		case '"':
+			end := endOfString(encoded, at)
+			if depth == 1 && end < len(encoded) && encoded[end] == ':' {
+				if err := validateName(encoded[at:end]); err != nil {
+					return err
+				}
+			}
+			at = end - 1
+		case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+			end := at + 1
+			for end < len(encoded) && strings.IndexByte("0123456789.eE+-", encoded[end]) >= 0 {
+				end++
+			}
+			if err := validateNumber(string(encoded[at:end])); err != nil {
 				return err
 			}
-		case string:
-			if top && name && (t == "" || strings.HasPrefix(t, "_")) {
-				return rowErrorf("field %q: names that begin with \"_\" are Aeon's own, and none may be empty", t)
-			}
-		}
-		if top {
-			name = !name
+			at = end - 1
 		}
 	}
+	return nil
+}
+
+// endOfString is behind the string that begins at start.
+func endOfString(encoded []byte, start int) int {
+	for at := start + 1; at < len(encoded); at++ {
+		switch encoded[at] {
+		case '\\':
+			at++
+		case '"':
+			return at + 1
+		}
+	}
+	return len(encoded)
+}
+
+// validateName looks at the name of a field of the row, in quotes.
+func validateName(quoted []byte) error {
+	if quoted[1] != '"' && quoted[1] != '_' && quoted[1] != '\\' {
+		return nil
+	}
+	var name string
+	if err := json.Unmarshal(quoted, &name); err != nil {
+		return rowErrorf("%v", err)
+	}
+	if name == "" || name[0] == '_' {
+		return rowErrorf("field %q: names that begin with \"_\" are Aeon's own, and none may be empty", name)
+	}
+	return nil
 }
 
 func validateNumber(s string) error {

@@ -3,7 +3,6 @@ package projector
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"maps"
 	"time"
@@ -19,14 +18,19 @@ const maxBytes = 3 << 20
 type session struct {
 	projector *Projector
 	view      active
+	runner    runner
 	known     map[ItemID]Stored // as read, or as written by this session
 	pending   map[ItemID]Stored // to be written
+	order     []ItemID          // of pending, in which they came to be
 	bytes     int               // of the rows in pending
 }
 
+// session makes one. It is to be closed, if anything is folded.
 func (p *Projector) session(v active) *session {
-	return &session{projector: p, view: v, known: map[ItemID]Stored{}, pending: map[ItemID]Stored{}}
+	return &session{projector: p, view: v, runner: runner{view: v}, known: map[ItemID]Stored{}, pending: map[ItemID]Stored{}}
 }
+
+func (s *session) close() { s.runner.stop() }
 
 // load reads the items that aren't known yet.
 func (s *session) load(ctx context.Context, ids ...ItemID) error {
@@ -64,15 +68,16 @@ var errFull = errors.New("no more fits into one write")
 // was; a [*ProjectionError] says that the one behind them can't be folded.
 func (s *session) fold(ctx context.Context, key string, events []store.Committed) (folded int, err error) {
 	seen := s.view.seen(key)
-	n, rows, failure := s.reach(seen, events)
+	r := s.reach(seen, events)
+	n, failure := r.events, r.failure
 	if n == 0 && failure == nil {
 		return 0, errFull
 	}
-	if err := s.load(ctx, rows...); err != nil {
+	if err := s.load(ctx, r.rows...); err != nil {
 		return 0, err
 	}
 	for n > 0 {
-		f, err := s.view.run(ctx, s.stored(rows), events[:n], s.projector.applyLimit)
+		f, err := s.runner.run(ctx, s.foldOf(r, events[:n]), s.projector.applyLimit)
 		if err == nil && f.err == nil && len(f.events) < n { // it stopped early, for it takes long
 			n, failure = len(f.events), nil
 		}
@@ -81,19 +86,19 @@ func (s *session) fold(ctx context.Context, key string, events []store.Committed
 			return 0, err
 		case f.err != nil: // go back to before it failed: its rows may be half done
 			failure, n = f.err, f.failed
-		case s.bytes+sizeOf(f.changed) <= maxBytes:
+		case s.bytes+f.size() <= maxBytes:
 			if i, cause, err := s.emit(ctx, events[:n], f); err != nil {
 				return 0, err
 			} else if cause != nil { // go back to before that event, as its state is in the rows
 				failure, n = cause, i
 				continue
 			}
-			s.put(seen, events[n-1].Revision, f.changed)
+			s.put(seen, events[n-1].Revision, r.rows, f.changed)
 			return n, s.view.failure(key, events, n, failure)
 		case len(s.pending) > 0:
 			return 0, errFull
 		case n == 1:
-			failure, n = rowErrorf("the rows of one event are %d bytes together, the limit is %d", sizeOf(f.changed), maxBytes), 0
+			failure, n = rowErrorf("the rows of one event are %d bytes together, the limit is %d", f.size(), maxBytes), 0
 		default:
 			failure, n = nil, n/2
 		}
@@ -101,104 +106,98 @@ func (s *session) fold(ctx context.Context, key string, events []store.Committed
 	return 0, s.view.failure(key, events, 0, failure)
 }
 
-// reach is how many of the events touch no more rows than can be written in one step beside what is pending, and
-// the items of those rows. failure is what is wrong with the event behind them, if anything is.
-func (s *session) reach(seen ItemID, events []store.Committed) (n int, rows []ItemID, failure error) {
-	items := map[ItemID]bool{seen: true}
-	for id := range s.pending {
-		items[id] = true
+// quick is how long an event may take where other keys wait for it.
+const quick = 100 * time.Millisecond
+
+// foldWhole folds all of the events, if that is quickly done and they fit beside what is pending; or else nothing.
+func (s *session) foldWhole(ctx context.Context, key string, events []store.Committed) outcome {
+	at := s.view.seen(key)
+	r := s.reach(at, events)
+	if r.failure != nil {
+		return needsMore
 	}
-	if len(items) > MaxWrites {
-		return 0, nil, nil
+	if r.events < len(events) {
+		return noRoom
 	}
-	met := map[ItemID]bool{}
-	for i, e := range events {
-		ids, err := s.view.ids(e)
-		if err != nil {
-			return i, rows, err
-		}
-		var more []ItemID
-		for _, id := range ids {
-			if item := s.view.row(id); !met[item] {
-				met[item] = true
-				more = append(more, item)
-				items[item] = true
-			}
-		}
-		if len(items) > MaxWrites {
-			return i, rows, nil
-		}
-		rows = append(rows, more...)
+	if err := s.load(ctx, r.rows...); err != nil {
+		return needsMore
 	}
-	return len(events), rows, nil
+	f, err := s.runner.run(ctx, s.foldOf(r, events), min(s.projector.applyLimit, quick))
+	switch {
+	case err != nil || f.err != nil || len(f.events) < len(events) || len(f.reactions) > 0:
+		return needsMore
+	case s.bytes+f.size() > maxBytes:
+		return noRoom
+	}
+	s.put(at, events[len(events)-1].Revision, r.rows, f.changed)
+	return foldedWhole
 }
 
-// stored are the rows of items as they are now, by their ids.
-func (s *session) stored(rows []ItemID) map[string]json.RawMessage {
-	stored := make(map[string]json.RawMessage, len(rows))
-	for _, id := range rows {
-		stored[id.ID] = s.current(id).Row
-	}
-	return stored
-}
-
-// put makes pending that the key has seen revision and the rows have changed.
-func (s *session) put(seen ItemID, revision store.Revision, changed map[string]encodedRow) {
-	for id, row := range changed {
-		item := s.view.row(id)
-		s.bytes += len(row.json) - len(s.pending[item].Row)
-		next := s.current(item) // in a keyed view it holds more than the row
+// put makes pending that the key has seen revision and rows have changed.
+func (s *session) put(seen ItemID, revision store.Revision, rows []ItemID, changed []encodedRow) {
+	for i, row := range changed {
+		if !row.touched {
+			continue
+		}
+		s.bytes += len(row.json) - len(s.pending[rows[i]].Row)
+		next := s.current(rows[i]) // in a keyed view it holds more than the row
 		next.Token, next.Row, next.Rank = "", row.json, row.rank
-		if row.json != nil || s.view.keyed {
+		if row.json != nil {
 			next.Token = newToken()
 		}
-		s.pending[item] = next
+		s.set(rows[i], next)
 	}
 	next := s.current(seen) // in a keyed view, the row
 	next.Token, next.Seen, next.Parked = newToken(), revision, nil
-	s.pending[seen] = next
+	s.set(seen, next)
 }
 
-// flush writes what is pending. false: somebody else has written some of it since it was read; the session then
-// knows nothing any more.
-func (s *session) flush(ctx context.Context) (bool, error) {
-	if len(s.pending) == 0 {
-		return true, nil
+// set makes an item pending.
+func (s *session) set(id ItemID, next Stored) {
+	if _, pending := s.pending[id]; !pending {
+		s.order = append(s.order, id)
 	}
-	writes := make([]Write, 0, len(s.pending))
-	for id, next := range s.pending {
-		was := s.known[id].Token
+	s.pending[id] = next
+}
+
+// writes are what is pending.
+func (s *session) writes() []Write {
+	writes := make([]Write, 0, len(s.order))
+	for _, id := range s.order {
+		next, was := s.pending[id], s.known[id].Token
 		if was == "" && next.Token == "" {
 			continue // neither was there nor is to be
 		}
 		writes = append(writes, Write{ID: id, Was: was, Next: next})
 	}
-	done, err := s.projector.backend.Save(ctx, writes...)
+	return writes
+}
+
+// flush writes what is pending in one step. false: somebody else has written some of it since it was read; the session then
+// knows nothing any more.
+func (s *session) flush(ctx context.Context) (bool, error) {
+	if len(s.pending) == 0 {
+		return true, nil
+	}
+	done, err := s.projector.backend.Save(ctx, s.writes()...)
 	if err != nil {
 		return false, err
 	}
 	if done {
 		s.projector.counts.count(s.known, s.pending)
+		maps.Copy(s.known, s.pending)
 	} else {
 		s.projector.counts.refused.Add(1)
 		clear(s.known)
 	}
-	for id, next := range s.pending {
-		if done {
-			s.known[id] = next
-		}
-	}
-	clear(s.pending)
-	s.bytes = 0
+	s.clear()
 	return done, nil
 }
 
-func sizeOf(rows map[string]encodedRow) int {
-	n := 0
-	for _, row := range rows {
-		n += len(row.json)
-	}
-	return n
+// clear forgets what is pending.
+func (s *session) clear() {
+	clear(s.pending)
+	s.order, s.bytes = s.order[:0], 0
 }
 
 // failure is err as what is wrong with event n; nil if nothing is.
@@ -225,10 +224,3 @@ func (s *session) loadSeen(ctx context.Context, keys []*keyNews) error {
 	}
 	return s.load(ctx, ids...)
 }
-
-// snapshot is what is pending, to go back to.
-func (s *session) snapshot() session {
-	return session{pending: maps.Clone(s.pending), bytes: s.bytes}
-}
-
-func (s *session) restore(before session) { s.pending, s.bytes = before.pending, before.bytes }

@@ -53,7 +53,7 @@ type view struct {
 	keys    []string
 	keyed   bool // one row per key
 	ranked  bool // rows may have a rank
-	// ids are the rows that an event touches, each once; none if the view doesn't want it.
+	// ids are the rows that an event touches, each once; none if the view doesn't want it. Not for views with one row per key.
 	ids func(e store.Committed) ([]string, error)
 	// fold applies events to rows, of which it gets all that they touch.
 	fold func(f *fold)
@@ -88,9 +88,6 @@ func (v View[Row]) ids(e store.Committed) (ids []string, err error) {
 	if len(v.Types) > 0 && !slices.Contains(v.Types, e.Type) {
 		return nil, nil
 	}
-	if v.IDs == nil {
-		return []string{e.Key}, nil
-	}
 	defer recoverInto(&err)
 	ids = slices.Clone(v.IDs(e))
 	slices.Sort(ids)
@@ -108,6 +105,11 @@ func (v View[Row]) ids(e store.Committed) (ids []string, err error) {
 // wants says whether the view has rows from the key.
 func (v *view) wants(key string) bool {
 	return len(v.keys) == 0 || slices.ContainsFunc(v.keys, func(prefix string) bool { return strings.HasPrefix(key, prefix) })
+}
+
+// wantsType says whether the view wants events of that type.
+func (v *view) wantsType(name string) bool {
+	return len(v.types) == 0 || slices.Contains(v.types, name)
 }
 
 // row is the item of a row.

@@ -1,9 +1,11 @@
 package projectortest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,6 +28,7 @@ func runBackend(t *testing.T, open Open) {
 		{"all writes or none", allOrNone},
 		{"a hundred at once", hundredAtOnce},
 		{"items do not mix", itemsDoNotMix},
+		{"many of several kinds", manyOfSeveralKinds},
 		{"one of many wins", oneWins},
 		{"removed and made anew", removedAndMadeAnew},
 		{"items of a version", itemsOfAVersion},
@@ -38,6 +41,9 @@ func runBackend(t *testing.T, open Open) {
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) { tc.run(t, b) })
+	}
+	if each, ok := b.(projector.EachSaver); ok {
+		t.Run("each write by itself", func(t *testing.T) { eachByItself(t, b, each) })
 	}
 }
 
@@ -187,6 +193,54 @@ func itemsDoNotMix(t *testing.T, b projector.Backend) {
 	for i, id := range ids {
 		mustHave(t, b, id, row(fmt.Sprint("t", i), fmt.Sprintf(`{"n":%d}`, i)))
 	}
+}
+
+// manyOfSeveralKinds loads items of several kinds and views at once, in between some that aren't there.
+func manyOfSeveralKinds(t *testing.T, b projector.Backend) {
+	var ids []projector.ItemID
+	for _, name := range []string{"7", "ü<&>😀", `"quoted" \`, "\u2028", "[]", "none"} {
+		for _, id := range []projector.ItemID{
+			item(t, name), {Kind: projector.SeenItem, View: "contract", Version: 1, ID: t.Name() + name},
+			{View: "contract", Version: 2, ID: t.Name() + name}, {View: "other", Version: 1, ID: t.Name() + name},
+		} {
+			ids = append(ids, id)
+			if name != "none" {
+				mustSave(t, b, projector.Write{ID: id, Next: row(fmt.Sprint("t", len(ids)), `{}`)})
+			}
+		}
+	}
+	sorted := slices.Clone(ids)
+	slices.SortFunc(sorted, func(a, b projector.ItemID) int { return cmp.Compare(a.Kind, b.Kind) })
+	for _, order := range [][]projector.ItemID{ids, sorted} {
+		items, err := b.Load(t.Context(), order...)
+		if err != nil || len(items) != len(ids) {
+			t.Fatalf("%d items, %v", len(items), err)
+		}
+		for i, id := range order {
+			want := fmt.Sprint("t", slices.Index(ids, id)+1)
+			if strings.HasSuffix(id.ID, "none") {
+				want = ""
+			}
+			if items[i].Token != want {
+				t.Errorf("%+v: token %q, want %q", id, items[i].Token, want)
+			}
+		}
+	}
+}
+
+// eachByItself does those writes of several that find their item as they expect.
+func eachByItself(t *testing.T, b projector.Backend, each projector.EachSaver) {
+	x, y, z := item(t, "x"), item(t, "y"), item(t, "z")
+	mustSave(t, b, projector.Write{ID: x, Next: row("x1", `{}`)}, projector.Write{ID: y, Next: row("y1", `{}`)})
+	done, err := each.SaveEach(t.Context(),
+		projector.Write{ID: y, Was: "y0", Next: row("y2", `{}`)}, projector.Write{ID: z, Next: row("z1", `{"n":1}`)},
+		projector.Write{ID: x, Was: "x1"})
+	if err != nil || !slices.Equal(done, []bool{false, true, true}) {
+		t.Errorf("%v, %v", done, err)
+	}
+	mustHave(t, b, x, projector.Stored{})
+	mustHave(t, b, y, row("y1", `{}`))
+	mustHave(t, b, z, row("z1", `{"n":1}`))
 }
 
 // oneWins lets many save at once over the same token, again and again, half of them beside another item.

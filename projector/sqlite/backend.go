@@ -3,6 +3,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -22,7 +23,10 @@ type Backend struct {
 	db     *sqlitedb.DB
 }
 
-var _ projector.Backend = (*Backend)(nil)
+var (
+	_ projector.Backend   = (*Backend)(nil)
+	_ projector.EachSaver = (*Backend)(nil)
+)
 
 var schema = sqlitedb.Schema{Name: "projector", Steps: []string{`
 CREATE TABLE items (
@@ -59,32 +63,68 @@ func New(ctx context.Context, events *storesqlite.Backend) (*Backend, error) {
 	return b, nil
 }
 
-// Load implements [projector.Backend].
+// Load implements [projector.Backend]: one statement for all items of the same kind, version and view.
 func (b *Backend) Load(ctx context.Context, ids ...projector.ItemID) ([]projector.Stored, error) {
 	items := make([]projector.Stored, len(ids))
 	err := b.db.Read(ctx, func(tx *sqlitedb.Tx) error {
-		for i, id := range ids {
-			var err error
-			if items[i], err = load(tx, id); err != nil {
+		for from := 0; from < len(ids); {
+			to := from + 1
+			for to < len(ids) && sameView(ids[from], ids[to]) {
+				to++
+			}
+			if err := load(tx, ids[from:to], items[from:to]); err != nil {
 				return err
 			}
+			from = to
 		}
 		return nil
 	})
 	return items, err
 }
 
+func sameView(a, b projector.ItemID) bool {
+	return a.Kind == b.Kind && a.View == b.View && a.Version == b.Version
+}
+
 const (
-	columns    = "id, token, seen, row, rank, parked, skips"
-	selectItem = "SELECT " + columns + " FROM items WHERE kind = ? AND view = ? AND version = ? AND id = ?"
+	columns     = "id, token, seen, row, rank, parked, skips"
+	selectItem  = "SELECT " + columns + " FROM items WHERE kind = ? AND view = ? AND version = ? AND id = ?"
+	selectItems = "SELECT " + columns + " FROM items WHERE kind = ? AND view = ? AND version = ? AND id IN (SELECT value FROM json_each(?))"
 )
 
-func load(tx *sqlitedb.Tx, id projector.ItemID) (projector.Stored, error) {
-	s, err := scan(tx.QueryRow(selectItem, int(id.Kind), id.View, id.Version, id.ID), &id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return projector.Stored{}, nil
+// load reads the items of one kind, version and view.
+func load(tx *sqlitedb.Tx, ids []projector.ItemID, items []projector.Stored) (err error) {
+	if len(ids) == 1 {
+		s, err := scan(tx.QueryRow(selectItem, int(ids[0].Kind), ids[0].View, ids[0].Version, ids[0].ID), &ids[0])
+		if !errors.Is(err, sql.ErrNoRows) {
+			items[0] = s
+			return err
+		}
+		return nil
 	}
-	return s, err
+	place := make(map[string]int, len(ids))
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i], place[id.ID] = id.ID, i
+	}
+	list, err := json.Marshal(names)
+	if err != nil {
+		return err
+	}
+	rows, err := tx.Query(selectItems, int(ids[0].Kind), ids[0].View, ids[0].Version, string(list))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		id := ids[0]
+		s, err := scan(rows, &id)
+		if err != nil {
+			return err
+		}
+		items[place[id.ID]] = s
+	}
+	return rows.Err()
 }
 
 // scan reads the columns of an item of the view that id names.
@@ -134,8 +174,8 @@ func fromJSON(column sql.NullString, value any) error {
 func (b *Backend) Save(ctx context.Context, writes ...projector.Write) (bool, error) {
 	err := b.db.Write(ctx, func(tx *sqlitedb.Tx) error {
 		for _, w := range writes {
-			if err := save(tx, w); err != nil {
-				return err
+			if done, err := save(tx, w); err != nil || !done {
+				return cmp.Or(err, errRefused)
 			}
 		}
 		return nil
@@ -144,6 +184,20 @@ func (b *Backend) Save(ctx context.Context, writes ...projector.Write) (bool, er
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// SaveEach implements [projector.EachSaver]: in one transaction.
+func (b *Backend) SaveEach(ctx context.Context, writes ...projector.Write) ([]bool, error) {
+	done := make([]bool, len(writes))
+	err := b.db.Write(ctx, func(tx *sqlitedb.Tx) (err error) {
+		for i, w := range writes {
+			if done[i], err = save(tx, w); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return done, err
 }
 
 // errRefused undoes the writes when one of them doesn't find its item as it expects.
@@ -155,14 +209,15 @@ const (
 	deleteItem = "DELETE FROM items WHERE kind = ? AND view = ? AND version = ? AND id = ? AND token = ?"
 )
 
-func save(tx *sqlitedb.Tx, w projector.Write) error {
+// save does one write, or answers false because the item is not as it expects.
+func save(tx *sqlitedb.Tx, w projector.Write) (bool, error) {
 	parked, err := toJSON(w.Next.Parked, w.Next.Parked != nil)
 	if err != nil {
-		return err
+		return false, err
 	}
 	skips, err := toJSON(w.Next.Skips, w.Next.Skips != nil)
 	if err != nil {
-		return err
+		return false, err
 	}
 	row := sql.NullString{String: string(w.Next.Row), Valid: w.Next.Row != nil}
 	id := []any{int(w.ID.Kind), w.ID.View, w.ID.Version, w.ID.ID}
@@ -177,12 +232,10 @@ func save(tx *sqlitedb.Tx, w projector.Write) error {
 	}
 	result, err := tx.Exec(query, args...)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if n, err := result.RowsAffected(); err != nil || n == 1 {
-		return err
-	}
-	return errRefused
+	n, err := result.RowsAffected()
+	return n == 1, err
 }
 
 // Ping implements [projector.Backend].
