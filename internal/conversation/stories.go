@@ -82,7 +82,10 @@ var keys = []string{"counter/a  b", "ü", "50%", "what?", "a+b", "a//b/", "100%2
 
 // storyOfKey is an event's way, for a key that a path can't hold as it is.
 func storyOfKey(key string) []step {
-	path := strings.ReplaceAll(url.PathEscape(key), "%2F", "/")
+	path := url.PathEscape(key)
+	if !strings.Contains(key, "//") { // slashes next to each other are joined where requests are signed
+		path = strings.ReplaceAll(path, "%2F", "/")
+	}
 	return []step{
 		{ask: get("/streams/" + path), want: says(http.StatusOK, `{"events":[]}`, etag(0))},
 		{ask: post("/streams/"+path, incremented, `If-None-Match: *`), want: stored(key, 1, 1, 1)},
