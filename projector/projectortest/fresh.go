@@ -122,7 +122,7 @@ func freshOfManyKeys(t *testing.T, b *bundle) {
 	}
 }
 
-// afterLoad does something after each read.
+// afterLoad does something after each read of what a view keeps.
 type afterLoad struct {
 	projector.Backend
 	do func()
@@ -131,36 +131,38 @@ type afterLoad struct {
 // Load implements [projector.Backend].
 func (a afterLoad) Load(ctx context.Context, ids ...projector.ItemID) ([]projector.Stored, error) {
 	items, err := a.Backend.Load(ctx, ids...)
-	a.do()
+	if ids[0].Kind != projector.NoteItem {
+		a.do()
+	}
 	return items, err
 }
 
-// freshWhileMoving has the view see one more transfer after each read of a query: what it answers must show what was asked for.
+// freshWhileMoving has the view see what a query asks for right after the query's first read: whatever that was of, the answer
+// must show it.
 func freshWhileMoving(t *testing.T, b *bundle) {
 	k := newBank(t, b)
-	for range 10 {
-		k.transfer(t, "x", transfer{From: "a", To: []string{"b"}, Amount: 1})
-	}
-	moved := 0
+	moved, wanted := 0, 0
 	p, err := projector.New(k.store, afterLoad{k.backend, func() {
-		if moved < len(k.rung) {
-			k.mustRing(t, k.rung[moved])
+		if moved < wanted {
 			moved++
+			k.mustRing(t, k.rung[moved-1])
 		}
 	}}, nil, accounts(k.view))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for want := 1; want <= 10; want++ {
+	for wanted < 3 {
+		k.transfer(t, "x", transfer{From: "a", To: []string{"b"}, Amount: 1})
+		wanted++
 		r, err := p.QueryFresh(t.Context(), k.view, k.prefix+"b", projector.Freshness{
-			After: []projector.KeyRevision{{Key: k.prefix + "x", Revision: store.Revision(want)}}, Wait: projector.MaxWait,
+			After: []projector.KeyRevision{{Key: k.prefix + "x", Revision: store.Revision(wanted)}}, Wait: projector.MaxWait,
 		})
 		var row Account
-		if err == nil {
+		if err == nil && r.Row != nil {
 			err = json.Unmarshal(r.Row, &row)
 		}
-		if err != nil || row.Balance < want {
-			t.Errorf("after %d transfers: %s, %v", want, r.Row, err)
+		if err != nil || row.Balance != wanted {
+			t.Errorf("after %d transfers: %s, %v", wanted, r.Row, err)
 		}
 	}
 }
