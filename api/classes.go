@@ -46,6 +46,9 @@ var classes = []class{
 	{err: errBodyTooLarge, status: http.StatusRequestEntityTooLarge, kind: "too-large", title: "Too large"},
 	{err: errMediaType, status: http.StatusUnsupportedMediaType, kind: "unsupported-media-type", title: "Unsupported media type"},
 	{err: store.ErrIdempotencyKeyReused, status: http.StatusUnprocessableEntity, kind: "idempotency-key-reused", title: "The idempotency key belongs to other events"},
+	{err: store.ErrNoPositionIndex, status: http.StatusConflict, kind: "no-position-index", title: "This store can't be read by position",
+		detail: "The store was created without the index of positions. Its streams can be read one by one; to read all events in order, " +
+			"it has to be created anew, with the index, and filled again."},
 	{err: projector.ErrUnknownView, status: http.StatusNotFound, kind: "unknown-view", title: "There is no such view"},
 	{err: projector.ErrUnwantedKey, status: http.StatusNotFound, kind: "not-found", title: "Not found"},
 	{err: errNoRow, status: http.StatusNotFound, kind: "not-found", title: "Not found"},

@@ -159,8 +159,11 @@ func pattern(target string) (path, canonical string) {
 	if strings.HasPrefix(path, "/streams/") {
 		return "/streams/{key}", "/streams/key" + query
 	}
-	if rest, ok := strings.CutPrefix(path, "/views/"); ok && strings.Contains(rest, "/") {
-		return "/views/{view}/{id}", "/views/view/id" + query
+	if rest, ok := strings.CutPrefix(path, "/views/"); ok && rest != "" {
+		if strings.Contains(rest, "/") {
+			return "/views/{view}/{id}", "/views/view/id" + query
+		}
+		return "/views/{view}", "/views/view" + query
 	}
 	return path, path + query
 }

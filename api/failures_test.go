@@ -49,7 +49,21 @@ type rows struct {
 func (r rows) Load(context.Context, ...projector.ItemID) ([]projector.Stored, error) {
 	return nil, r.err
 }
+func (r rows) List(context.Context, projector.ListQuery) (projector.ListPage, error) {
+	return projector.ListPage{}, r.err
+}
 func (r rows) Ping(context.Context) error { return r.err }
+
+// index is a store's backend whose index of positions fails.
+type index struct {
+	store.Backend
+	err error
+}
+
+func (i index) Slices(context.Context) (int, error) { return 1, nil }
+func (i index) ByPosition(context.Context, store.PositionQuery) (store.CommitPage, error) {
+	return store.CommitPage{}, i.err
+}
 
 // panicking is a backend with a bug.
 type panicking struct{ store.Backend }
@@ -76,6 +90,7 @@ func TestFailures(t *testing.T) {
 	} {
 		events := faulty(t, storetest.Fault{Fail: tc.err}, storetest.Commits, storetest.Put)
 		views := startWith(t, setup{rows: func(b projector.Backend) projector.Backend { return rows{b, tc.err} }})
+		all := startWith(t, setup{events: func(b store.Backend) store.Backend { return index{b, tc.err} }})
 		check := func(p *platform, method, target string) {
 			t.Helper()
 			p.log.Reset()
@@ -97,6 +112,11 @@ func TestFailures(t *testing.T) {
 		check(events, http.MethodHead, "/streams/a")
 		check(views, http.MethodGet, "/views/counters/a")
 		check(views, http.MethodHead, "/views/counters/a")
+		check(views, http.MethodGet, "/views/counters/a?lazy=true&revision=1&wait=20s")
+		check(events, http.MethodGet, "/views/counters/a?lazy=true")
+		check(views, http.MethodGet, "/views/counters")
+		check(views, http.MethodHead, "/views/counters")
+		check(all, http.MethodGet, "/events")
 	}
 }
 

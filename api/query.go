@@ -1,13 +1,6 @@
 package api
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/json"
-	"fmt"
-	"io"
-	"maps"
 	"slices"
 
 	"github.com/aeon-es/aeon/store"
@@ -37,13 +30,11 @@ func streamQuery(rawQuery, key string) (query, error) {
 	if err != nil {
 		return query{}, err
 	}
-	if v.has("next") {
-		for _, name := range slices.Sorted(maps.Keys(v)) {
-			if name != "next" {
-				return query{}, invalidf(name, "can't be given beside next, which carries it")
-			}
+	if next, err := v.next(); err != nil || next != "" {
+		if err != nil {
+			return query{}, err
 		}
-		return parseToken(v["next"][0], key)
+		return parseToken(next, key)
 	}
 	q := query{Types: v["type"]}
 	for _, read := range []func() error{
@@ -63,13 +54,17 @@ func streamQuery(rawQuery, key string) (query, error) {
 
 // validate checks what holds for a query however it came.
 func (q *query) validate() error {
-	switch {
-	case q.Limit < 1 || q.Limit > maxLimit:
-		return invalidf("limit", "must be from 1 to %d", maxLimit)
-	case len(q.Types) > maxTypes:
-		return invalidf("type", "is given %d times, the limit is %d", len(q.Types), maxTypes)
+	if err := validateLimit(q.Limit); err != nil {
+		return err
 	}
-	for _, t := range q.Types {
+	return validateTypes(q.Types)
+}
+
+func validateTypes(types []string) error {
+	if len(types) > maxTypes {
+		return invalidf("type", "is given %d times, the limit is %d", len(types), maxTypes)
+	}
+	for _, t := range types {
 		if len(t) == 0 || len(t) > store.MaxName {
 			return invalidf("type", "must be 1 to %d bytes long", store.MaxName)
 		}
@@ -103,47 +98,26 @@ func (q query) from(r store.Revision) query {
 	return q
 }
 
-// token is the text of "next".
+// token is what the text of "next" holds.
 type token struct {
 	Version int    `json:"v"`
 	Stream  string `json:"k"`
 	query
 }
 
-const tokenVersion = 1
-
 // newToken is the token for the page of stream key that q asks for.
 func newToken(key string, q query) (string, error) {
-	text, err := encode(token{Version: tokenVersion, Stream: fingerprint(key), query: q})
-	return base64.RawURLEncoding.EncodeToString(text), err
+	return encodeToken(token{Version: tokenVersion, Stream: fingerprint(key), query: q})
 }
 
 // parseToken trusts nothing: a token goes through the hands of the caller.
 func parseToken(s, key string) (query, error) {
-	text, err := base64.RawURLEncoding.Strict().DecodeString(s)
-	if err != nil {
-		return query{}, invalidf("next", "is not a token that was given out here")
-	}
-	var t token
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&t); err != nil || t.Version != tokenVersion || !atEnd(d) || t.validate() != nil ||
-		t.Start > maxRevision || t.End > maxRevision {
-		return query{}, invalidf("next", "is not a token that was given out here")
+	t, err := decodeToken[token](s)
+	if err != nil || t.Version != tokenVersion || t.validate() != nil || t.Start > maxRevision || t.End > maxRevision {
+		return query{}, errToken
 	}
 	if t.Stream != fingerprint(key) {
 		return query{}, invalidf("next", "is a token for another stream")
 	}
 	return t.query, nil
-}
-
-func atEnd(d *json.Decoder) bool {
-	_, err := d.Token()
-	return err == io.EOF
-}
-
-// fingerprint stands for a key in a token.
-func fingerprint(key string) string {
-	sum := sha256.Sum256([]byte(key))
-	return fmt.Sprintf("%x", sum[:8])
 }

@@ -34,16 +34,22 @@ func (a *api) methods(c *call) (methods, error) {
 		c.route = "/streams/{key}"
 		return methods{http.MethodPost: a.append, http.MethodGet: a.stream, http.MethodHead: a.streamHead}, unescape(rest, "key", &c.key)
 	}
-	if rest, ok := strings.CutPrefix(path, "/views/"); ok {
-		if view, id, ok := strings.Cut(rest, "/"); ok {
-			c.route = "/views/{view}/{id}"
-			if err := unescape(view, "view", &c.view); err != nil {
-				return nil, err
-			}
-			return methods{http.MethodGet: a.row, http.MethodHead: a.row}, unescape(id, "id", &c.key)
+	if rest, ok := strings.CutPrefix(path, "/views/"); ok && rest != "" {
+		view, id, ok := strings.Cut(rest, "/")
+		if err := unescape(view, "view", &c.view); err != nil {
+			return nil, err
 		}
+		if !ok {
+			c.route = "/views/{view}"
+			return methods{http.MethodGet: a.rows, http.MethodHead: a.rows}, nil
+		}
+		c.route = "/views/{view}/{id}"
+		return methods{http.MethodGet: a.row, http.MethodHead: a.row}, unescape(id, "id", &c.key)
 	}
 	switch path {
+	case "/events":
+		c.route = path
+		return methods{http.MethodGet: a.events}, nil
 	case "/health":
 		c.route = path
 		return methods{http.MethodGet: a.health, http.MethodHead: a.health}, nil

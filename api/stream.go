@@ -18,15 +18,17 @@ func (a *api) stream(c *call) (*answer, error) {
 	if notModified(c.Header, etag(head.Revision())) {
 		return c.tagged(&answer{status: http.StatusNotModified, header: http.Header{}}), nil
 	}
-	p, err := fill(q, events)
+	p, err := fill(events, q.Limit, q.wants)
 	if err != nil {
 		return nil, err
 	}
-	ans, err := p.answer(c.key, wantsLines(c.Header))
-	if err != nil {
-		return nil, err
+	next := ""
+	if p.rest != nil {
+		if next, err = newToken(c.key, q.from(p.rest.Revision)); err != nil {
+			return nil, err
+		}
 	}
-	return c.tagged(ans), nil
+	return c.tagged(p.answer(c.Header, next)), nil
 }
 
 // streamHead serves HEAD /streams/{key}, for the price of the head.

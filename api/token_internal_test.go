@@ -61,6 +61,39 @@ func TestTokensOfOthersAreRefused(t *testing.T) {
 	}
 }
 
+func TestTokensOfListsAreRefused(t *testing.T) {
+	t.Parallel()
+	text := func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+	w := fingerprint("view")
+	if _, err := parseListToken(text(`{"v":1,"w":"`+w+`","wl":1,"wa":"a"}`), "view"); err != nil {
+		t.Fatalf("what the others are made from: %v", err)
+	}
+	if _, err := parseAllToken(text(`{"v":1,"pl":1,"ps":"01K0V2G9T4Y6Q3MZ7C1B5D8E00"}`)); err != nil {
+		t.Fatalf("what the others are made from: %v", err)
+	}
+	for name, token := range map[string]string{
+		"not base64": "!", "not JSON": text("x"), "of a stream": text(`{"v":1,"k":"` + w + `","l":1}`), "empty": text(`{}`),
+		"a list's of another version": text(`{"v":2,"w":"` + w + `","wl":1,"wa":"a"}`),
+		"a list's for another view":   text(`{"v":1,"w":"` + fingerprint("other") + `","wl":1,"wa":"a"}`),
+		"a list's without a place":    text(`{"v":1,"w":"` + w + `","wl":1}`),
+		"a list's without a limit":    text(`{"v":1,"w":"` + w + `","wa":"a"}`),
+		"a list's of no order":        text(`{"v":1,"w":"` + w + `","wl":1,"wa":"a","wo":"up"}`),
+		"all events', other version":  text(`{"v":2,"pl":1}`),
+		"all events', no limit":       text(`{"v":1}`),
+		"all events', no position":    text(`{"v":1,"pl":1,"ps":"x"}`),
+		"all events', many types":     text(`{"v":1,"pl":1,"pt":["a"` + strings.Repeat(`,"a"`, 20) + `]}`),
+		"all events', bad prefix":     text(`{"v":1,"pl":1,"pk":"\u0000"}`),
+	} {
+		_, err := parseListToken(token, "view")
+		_, allErr := parseAllToken(token)
+		for _, err := range []error{err, allErr} {
+			if e, ok := errors.AsType[*store.InvalidError](err); !ok || e.Field != "next" {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
 // Whoever makes up a token gets no more than who asks without one.
 func FuzzTokens(f *testing.F) {
 	valid, err := newToken("key", query{Limit: 1, Types: []string{"a"}})
@@ -69,6 +102,12 @@ func FuzzTokens(f *testing.F) {
 	}
 	f.Add(valid)
 	f.Fuzz(func(t *testing.T, token string) {
+		if q, err := parseListToken(token, "view"); err == nil && (validateLimit(q.Limit) != nil || q.After == "") || err != nil && !errors.Is(err, store.ErrInvalid) {
+			t.Errorf("%+v: %v", q, err)
+		}
+		if q, err := parseAllToken(token); err == nil && q.validate() != nil || err != nil && !errors.Is(err, store.ErrInvalid) {
+			t.Errorf("%+v: %v", q, err)
+		}
 		q, err := parseToken(token, "key")
 		if err != nil {
 			if !errors.Is(err, store.ErrInvalid) {

@@ -21,6 +21,7 @@ type row struct {
 
 // behind is the body of an answer to who asked for more than the view has seen yet.
 type behind struct {
+	Key        string         `json:"key,omitempty"` // which key is behind, where keys were asked for
 	Current    store.Revision `json:"current"`
 	Requested  store.Revision `json:"requested"`
 	RetryAfter int            `json:"retryAfterSeconds"`
@@ -28,26 +29,24 @@ type behind struct {
 
 // row serves GET and HEAD /views/{view}/{id}.
 func (a *api) row(c *call) (*answer, error) {
-	v, err := parameters(c.URL.RawQuery, "revision")
+	v, err := parameters(c.URL.RawQuery, "revision", "after", "lazy", "wait")
 	if err != nil {
 		return nil, err
 	}
-	requested, err := v.revision("revision", 0)
+	f, err := v.freshness()
 	if err != nil {
 		return nil, err
 	}
 	if a.projector == nil {
 		return nil, fmt.Errorf("%w %q", projector.ErrUnknownView, c.view)
 	}
-	found, err := a.projector.Query(c.Context(), c.view, c.key)
+	found, err := a.projector.QueryFresh(c.Context(), c.view, c.key, f)
 	c.revision = found.Revision
-	switch seen := found.Revision >= requested; {
-	case errors.Is(err, projector.ErrParked) && v.has("revision") && seen:
-		// What was asked for is there, whatever happened behind it.
-	case err != nil:
-		return nil, named("id", err)
-	case !seen:
-		return a.behind(c, requested)
+	if late, ok := errors.AsType[*projector.BehindError](err); ok {
+		return lateAnswer(late, v.has("after"))
+	}
+	if err != nil && !(errors.Is(err, projector.ErrParked) && v.asksForNothing(f)) {
+		return nil, renamed(err, "key", "id")
 	}
 	if found.Row == nil {
 		return nil, fmt.Errorf("%w: view %q has none of id %q", errNoRow, c.view, c.key)
@@ -55,16 +54,13 @@ func (a *api) row(c *call) (*answer, error) {
 	return jsonAnswer(http.StatusOK, row{View: found.View, ID: found.ID, Revision: found.Revision, Row: found.Row})
 }
 
-// behind answers that the row has not seen the requested revision yet.
-func (a *api) behind(c *call, requested store.Revision) (*answer, error) {
-	keyed, err := a.projector.Keyed(c.view)
-	if err != nil {
-		return nil, err
+// lateAnswer answers that the view has not seen yet what was asked for.
+func lateAnswer(late *projector.BehindError, named bool) (*answer, error) {
+	body := behind{Current: late.Current, Requested: late.Requested, RetryAfter: retryAfter}
+	if named {
+		body.Key = late.Key
 	}
-	if !keyed {
-		return nil, invalidf("revision", "means nothing for view %q, whose rows are made of many keys", c.view)
-	}
-	ans, err := jsonAnswer(http.StatusAccepted, behind{Current: c.revision, Requested: requested, RetryAfter: retryAfter})
+	ans, err := jsonAnswer(http.StatusAccepted, body)
 	if err != nil {
 		return nil, err
 	}
@@ -76,6 +72,14 @@ func (a *api) behind(c *call, requested store.Revision) (*answer, error) {
 func named(field string, err error) error {
 	if e, ok := errors.AsType[*store.InvalidError](err); ok {
 		return &store.InvalidError{Field: field, Problem: e.Problem}
+	}
+	return err
+}
+
+// renamed does so with an argument of that name alone.
+func renamed(err error, from, to string) error {
+	if e, ok := errors.AsType[*store.InvalidError](err); ok && e.Field == from {
+		return named(to, err)
 	}
 	return err
 }

@@ -18,7 +18,10 @@ type rowAnswer struct {
 	Row      json.RawMessage
 }
 
-type behind struct{ Current, Requested, RetryAfterSeconds int }
+type behind struct {
+	Key                                   string
+	Current, Requested, RetryAfterSeconds int
+}
 
 // row queries a row, and expects it to be there.
 func (p *platform) row(t *testing.T, target string) rowAnswer {
@@ -33,7 +36,7 @@ func (p *platform) late(t *testing.T, target string, current, requested int) {
 	t.Helper()
 	a := p.do(t, http.MethodGet, target, "")
 	a.want(t, http.StatusAccepted)
-	if got := decode[behind](t, a); got != (behind{current, requested, 1}) || a.header.Get("Retry-After") != "1" {
+	if got := decode[behind](t, a); got != (behind{"", current, requested, 1}) || a.header.Get("Retry-After") != "1" {
 		t.Errorf("Retry-After %s: %s", a.header.Get("Retry-After"), a.body)
 	}
 }
@@ -74,18 +77,40 @@ func TestQueryRefuses(t *testing.T) {
 	t.Parallel()
 	p := start(t)
 	for target, field := range map[string]string{
-		"/views/counters/":                             "id",
-		"/views/counters/a%00":                         "id",
-		"/views/counters/%FF":                          "id",
-		"/views/counters/" + strings.Repeat("k", 1025): "id",
-		"/views/counters/a?revision=-1":                "revision",
-		"/views/counters/a?revision=x":                 "revision",
-		"/views/counters/a?revision=":                  "revision",
-		"/views/counters/a?revision=1.0":               "revision",
-		"/views/counters/a?revision=9007199254740992":  "revision",
-		"/views/counters/a?revision=1&revision=1":      "revision",
-		"/views/counters/a?wait=5s":                    "wait",
-		"/views/counters/a?revision=1&lazy=true":       "lazy",
+		"/views/counters/":                                      "id",
+		"/views/counters/a%00":                                  "id",
+		"/views/counters/%FF":                                   "id",
+		"/views/counters/" + strings.Repeat("k", 1025):          "id",
+		"/views/counters/a?revision=-1":                         "revision",
+		"/views/counters/a?revision=x":                          "revision",
+		"/views/counters/a?revision=":                           "revision",
+		"/views/counters/a?revision=1.0":                        "revision",
+		"/views/counters/a?revision=9007199254740992":           "revision",
+		"/views/counters/a?revision=1&revision=1":               "revision",
+		"/views/counters/a?wait=5s":                             "wait",
+		"/views/counters/a?lazy=true&wait=5s":                   "wait",
+		"/views/counters/a?revision=1&wait=":                    "wait",
+		"/views/counters/a?revision=1&wait=5":                   "wait",
+		"/views/counters/a?revision=1&wait=-5s":                 "wait",
+		"/views/counters/a?revision=1&wait=1m":                  "wait",
+		"/views/counters/a?revision=1&wait=1.5s":                "wait",
+		"/views/counters/a?revision=1&wait=21s":                 "wait",
+		"/views/counters/a?revision=1&wait=20001ms":             "wait",
+		"/views/counters/a?revision=1&wait=99999999s":           "wait",
+		"/views/counters/a?revision=1&wait=1s&wait=1s":          "wait",
+		"/views/counters/a?lazy=1":                              "lazy",
+		"/views/counters/a?lazy":                                "lazy",
+		"/views/counters/a?lazy=true&lazy=true":                 "lazy",
+		"/views/counters/a?after=a":                             "after",
+		"/views/counters/a?after=":                              "after",
+		"/views/counters/a?after=a@":                            "after",
+		"/views/counters/a?after=a@x":                           "after",
+		"/views/counters/a?after=a@01":                          "after",
+		"/views/counters/a?after=@1":                            "after",
+		"/views/counters/a?after=a@9007199254740992":            "after",
+		"/views/counters/a?after=b@1":                           "after",
+		"/views/counters/a?after=a@1&after=b@1":                 "after",
+		"/views/counters/a?" + strings.Repeat("after=a@1&", 21): "after",
 	} {
 		a := p.do(t, http.MethodGet, target, "")
 		if got := a.wantProblem(t, http.StatusBadRequest, "invalid"); got.Field != field {

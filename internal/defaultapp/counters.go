@@ -24,9 +24,12 @@ type Counter struct {
 	Decrements int64 `json:"decrements"`
 }
 
-// Counters is the view "counters": one row for each key that was ever incremented or decremented.
+// Counters is the view "counters": one row for each key that was ever incremented or decremented, listed by count.
 func Counters() projector.View[Counter] {
-	return projector.View[Counter]{Name: "counters", Types: []string{Incremented, Decremented}, Apply: count}
+	return projector.View[Counter]{
+		Name: "counters", Types: []string{Incremented, Decremented}, Apply: count,
+		Rank: func(row Counter) string { return projector.RankInt(row.Count) },
+	}
 }
 
 func count(row *Counter, e store.Committed) (*Counter, error) {
