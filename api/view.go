@@ -42,10 +42,13 @@ func (a *api) row(c *call) (*answer, error) {
 	}
 	found, err := a.projector.QueryFresh(c.Context(), c.view, c.key, f)
 	c.revision = found.Revision
-	if late, ok := errors.AsType[*projector.BehindError](err); ok {
+	late, behind := errors.AsType[*projector.BehindError](err)
+	switch {
+	case behind:
 		return lateAnswer(late, v.has("after"))
-	}
-	if err != nil && !(errors.Is(err, projector.ErrParked) && v.asksForNothing(f)) {
+	case errors.Is(err, projector.ErrParked) && v.asksForNothing(f):
+		// It is there as it is, whatever happened behind it.
+	case err != nil:
 		return nil, renamed(err, "key", "id")
 	}
 	if found.Row == nil {

@@ -63,6 +63,9 @@ func TestFunctions(t *testing.T) {
 		}
 	}
 	query.expect(t, "query-row.json", http.StatusOK, `{"view":"counters","id":"c1","revision":2,"row":{"count":2,"increments":2,"decrements":0}}`)
+	query.expect(t, "query-lazy.json", http.StatusOK, `"id":"c1","revision":3,"row":`)
+	query.expect(t, "query-list.json", http.StatusOK, `"id":"c1","revision":2,"row":{"count":2,"increments":2,"decrements":0}}`)
+	query.expect(t, "query-events.json", http.StatusOK, `{"events":[{"key":"counter/a b","revision":1,`)
 	query.expect(t, "query-stream.json", http.StatusOK, `"key":"c1","revision":3`)
 	query.expect(t, "query-stream-backward.json", http.StatusOK, `"key":"counter/a b","revision":2`)
 	query.expect(t, "query-head.json", http.StatusOK, "")
@@ -119,7 +122,7 @@ func TestMissingTables(t *testing.T) {
 		"REDRIVE_QUEUE_URL=nowhere")
 	appender, project, query := run(t, "append", env...), run(t, "project", env...), run(t, "query", env...)
 	appender.expectUnavailable(t, "append.json", "append-idempotent.json", "append-expected.json")
-	query.expectUnavailable(t, "query-stream.json", "query-row.json", "query-health.json")
+	query.expectUnavailable(t, "query-stream.json", "query-row.json", "query-list.json", "query-lazy.json", "query-events.json", "query-health.json")
 	var response consumer.Response
 	project.invoke(t, sample(t, "project.json"), &response)
 	if len(response.BatchItemFailures) != 1 {
