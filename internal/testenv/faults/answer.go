@@ -8,8 +8,11 @@ import (
 	"strconv"
 )
 
-// throttled is DynamoDB's answer where there was too much to do.
-func throttled(req *http.Request) *http.Response {
+// throttled is the answer where there was too much to do.
+func throttled(req *http.Request, operation string) *http.Response {
+	if operation == putEvents {
+		return answer(req, http.StatusBadRequest, map[string]any{"__type": "ThrottlingException", "message": "Rate exceeded"})
+	}
 	return answer(req, http.StatusBadRequest, map[string]any{
 		"__type":  "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
 		"message": "The level of configured provisioned throughput for the table was exceeded.",

@@ -1,5 +1,5 @@
 // Package faults makes the way to a DynamoDB unreliable for tests: answers and requests get lost, come late or twice, and
-// DynamoDB throttles, conflicts and breaks. By chance, from a seed:
+// DynamoDB throttles, conflicts and breaks; the way to an EventBridge likewise. By chance, from a seed:
 //
 //	seed := faults.Seed(t)
 //	unreliable := faults.New(transport, seed, faults.Odds{LoseAnswer: 0.05, Throttle: 0.1})
@@ -60,7 +60,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, delay, lateBy := t.chance(isWrite(operation))
+	f, delay, lateBy := t.chance(operation)
 	if !wait(req.Context(), delay) {
 		return nil, req.Context().Err()
 	}
@@ -82,12 +82,14 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 	case throttle:
-		return throttled(req), nil
+		return throttled(req, operation), nil
 	case conflict:
 		return conflicting(req, operation), nil
 	case brokenLater:
 		_ = t.sendOnly(req.Context(), req, body)
 		return internalError(req), nil
+	case partial:
+		return t.sendPart(req, body)
 	case broken:
 		return internalError(req), nil
 	case none:

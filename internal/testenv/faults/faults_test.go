@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/smithy-go"
 
 	"github.com/aeon-es/aeon/internal/dynamotable"
@@ -112,6 +115,52 @@ func TestSameSeedSameFaults(t *testing.T) {
 	a, b, c := counts(1), counts(1), counts(2)
 	if !maps.Equal(a, b) || maps.Equal(a, c) || len(a) != 3 {
 		t.Errorf("seeds 1, 1 and 2 gave %v, %v and %v", a, b, c)
+	}
+}
+
+// Of the entries of a request some fail, and the others get there: each is answered as what befell it.
+func TestPartial(t *testing.T) {
+	t.Parallel()
+	arrived := map[string]bool{}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var in struct{ Entries []struct{ Detail string } }
+		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+			t.Error(err)
+		}
+		var out results
+		for _, e := range in.Entries {
+			arrived[e.Detail] = true
+			out.Entries = append(out.Entries, map[string]any{"EventId": "id of " + e.Detail})
+		}
+		_ = json.NewEncoder(w).Encode(out)
+	}))
+	t.Cleanup(s.Close)
+	client := eventbridge.New(eventbridge.Options{
+		Region: "us-east-1", BaseEndpoint: &s.URL, Retryer: aws.NopRetryer{}, Credentials: aws.AnonymousCredentials{},
+		HTTPClient: &http.Client{Transport: New(http.DefaultTransport, 1, Odds{Partial: 1})},
+	})
+	for n := 1; n <= 10; n++ {
+		in := &eventbridge.PutEventsInput{}
+		for i := range n {
+			in.Entries = append(in.Entries, eventtypes.PutEventsRequestEntry{Detail: aws.String(fmt.Sprint(n, ".", i))})
+		}
+		out, err := client.PutEvents(t.Context(), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		failed := 0
+		for i, e := range out.Entries {
+			name := *in.Entries[i].Detail
+			if e.ErrorCode != nil {
+				failed++
+			}
+			if taken := aws.ToString(e.EventId) == "id of "+name; taken == (e.ErrorCode != nil) || taken != arrived[name] {
+				t.Errorf("entry %s: %+v, arrived: %v", name, e, arrived[name])
+			}
+		}
+		if len(out.Entries) != n || failed == 0 || failed != int(out.FailedEntryCount) {
+			t.Errorf("%d entries: %d answers, %d failed, %d reported", n, len(out.Entries), failed, out.FailedEntryCount)
+		}
 	}
 }
 

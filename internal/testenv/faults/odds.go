@@ -14,6 +14,8 @@ type Odds struct {
 	Throttle float64
 	// Conflict answers, to a write, that another is under way on the same item, and does nothing.
 	Conflict float64
+	// Partial answers, to PutEvents of EventBridge, that some of the entries failed. The others are done.
+	Partial float64
 	// Break answers 500. Half of those requests are done.
 	Break float64
 	// MaxDelay is the longest that a request is delayed; half of them are.
@@ -35,6 +37,7 @@ const (
 	conflict    fault = "conflict"
 	broken      fault = "broken"
 	brokenLater fault = "broken after it was done"
+	partial     fault = "done in part"
 )
 
 // pick is the fault for a number from 0 to 1.
@@ -44,7 +47,7 @@ func (o Odds) pick(p float64) fault {
 		odds float64
 	}{
 		{loseRequest, o.LoseRequest}, {loseAnswer, o.LoseAnswer}, {late, o.Late}, {repeat, o.Repeat},
-		{throttle, o.Throttle}, {conflict, o.Conflict}, {broken, o.Break / 2}, {brokenLater, o.Break / 2},
+		{throttle, o.Throttle}, {conflict, o.Conflict}, {broken, o.Break / 2}, {brokenLater, o.Break / 2}, {partial, o.Partial},
 	} {
 		if p -= choice.odds; p < 0 {
 			return choice.fault
@@ -54,7 +57,7 @@ func (o Odds) pick(p float64) fault {
 }
 
 // chance draws what befalls a request.
-func (t *Transport) chance(write bool) (f fault, delay, lateBy time.Duration) {
+func (t *Transport) chance(operation string) (f fault, delay, lateBy time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.odds.MaxDelay > 0 && t.rng.IntN(2) == 0 {
@@ -64,8 +67,8 @@ func (t *Transport) chance(write bool) (f fault, delay, lateBy time.Duration) {
 		lateBy = time.Duration(t.rng.Int64N(int64(t.odds.MaxLate)))
 	}
 	f = t.odds.pick(t.rng.Float64())
-	if f == conflict && !write {
-		f = none // reads conflict with nothing
+	if f == conflict && !isWrite(operation) || f == partial && operation != putEvents {
+		f = none // it can't befall that one
 	}
 	if f != none {
 		t.counts[string(f)]++

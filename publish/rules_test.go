@@ -1,0 +1,168 @@
+package publish_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/aeon-es/aeon/internal/testenv/faults"
+	"github.com/aeon-es/aeon/internal/testenv/ministack"
+	"github.com/aeon-es/aeon/publish"
+	"github.com/aeon-es/aeon/store"
+)
+
+// rules are those of docs/publish.md, each with the events that it lets pass, of those that TestRules appends.
+var rules = map[string]struct {
+	pattern string
+	want    []string
+}{
+	"all":        {`{"source":["aeon"]}`, []string{"order/1@1", "order/1@2", "order/1@3", "order/2@1", "customer/1@1", "customer/1@2"}},
+	"key-prefix": {`{"source":["aeon"],"detail":{"key":[{"prefix":"order/"}]}}`, []string{"order/1@1", "order/1@2", "order/1@3", "order/2@1"}},
+	"types":      {`{"source":["aeon"],"detail-type":["order-paid","order-cancelled"]}`, []string{"order/1@2", "order/1@3"}},
+	"both":       {`{"source":["aeon"],"detail-type":["renamed"],"detail":{"key":[{"prefix":"customer/"}]}}`, []string{"customer/1@2"}},
+	"data":       {`{"source":["aeon"],"detail":{"data":{"total":[{"numeric":[">=",100]}]}}}`, []string{"order/1@1"}},
+	"others":     {`{"source":["shop"]}`, nil},
+}
+
+// inbox is an SQS queue that a rule sends to.
+type inbox struct {
+	client *sqs.Client
+	url    *string
+}
+
+// connect makes a rule of a bus, and the queue it sends to.
+func connect(t *testing.T, server *ministack.Server, bus, name, pattern string) *inbox {
+	t.Helper()
+	client, events := sqs.NewFromConfig(server.Config()), eventbridge.NewFromConfig(server.Config())
+	queue, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	attributes, err := client.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
+		QueueUrl: queue.QueueUrl, AttributeNames: []sqstypes.QueueAttributeName{"QueueArn"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := events.PutRule(t.Context(), &eventbridge.PutRuleInput{Name: &name, EventBusName: &bus, EventPattern: &pattern}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = events.PutTargets(t.Context(), &eventbridge.PutTargetsInput{
+		Rule: &name, EventBusName: &bus, Targets: []types.Target{{Id: aws.String("queue"), Arn: aws.String(attributes.Attributes["QueueArn"])}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &inbox{client: client, url: queue.QueueUrl}
+}
+
+// envelope is what a target gets.
+type envelope struct {
+	ID         string
+	Source     string
+	DetailType string `json:"detail-type"`
+	Detail     json.RawMessage
+}
+
+// messages takes all that there is out of the queue.
+func (i *inbox) messages(ctx context.Context, t *testing.T) (got []envelope) {
+	t.Helper()
+	for {
+		out, err := i.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: i.url, MaxNumberOfMessages: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(out.Messages) == 0 {
+			return got
+		}
+		for _, m := range out.Messages {
+			var e envelope
+			if err := json.Unmarshal([]byte(*m.Body), &e); err != nil {
+				t.Fatalf("%s: %v", *m.Body, err)
+			}
+			got = append(got, e)
+			if _, err := i.client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: i.url, ReceiptHandle: m.ReceiptHandle}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// From the table's stream by EventBridge's rules to queues, on a way that loses, repeats and fails: each queue has the
+// events of its rule, once or more, and those that came more than once by the same id.
+func TestRules(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	one := func(kind, data string) store.Pending { return store.Pending{Type: kind, Data: json.RawMessage(data)} }
+	b.append(t, "order/1", one("order-placed", `{"total":100}`), one("order-paid", `{}`))
+	b.append(t, "customer/1", one("registered", `{"total":"none"}`), one("renamed", `{"name":"Zoë"}`))
+	b.append(t, "order/2", one("order-placed", `{"total":99}`))
+	b.append(t, "order/1", one("order-cancelled", `{}`))
+
+	server := ministack.Start(t)
+	bus := "events"
+	config := server.Config()
+	if _, err := eventbridge.NewFromConfig(config).CreateEventBus(t.Context(), &eventbridge.CreateEventBusInput{Name: &bus}); err != nil {
+		t.Fatal(err)
+	}
+	inboxes := map[string]*inbox{}
+	for name, rule := range rules {
+		inboxes[name] = connect(t, server, bus, name, rule.pattern)
+	}
+	way := faults.New(http.DefaultTransport, faults.Seed(t), faults.Odds{
+		LoseRequest: 0.1, LoseAnswer: 0.15, Repeat: 0.1, Throttle: 0.1, Partial: 0.3, Break: 0.1,
+	})
+	config.HTTPClient = &http.Client{Transport: way}
+	for range 3 { // processes, each with all of the stream
+		p, err := publish.New(eventbridge.NewFromConfig(config), bus, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := &target{Consumer: publish.NewConsumer(p, b.backend)}
+		g.insist(t.Context(), t, b.records(t), func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithTimeout(ctx, 5*time.Second)
+		})
+	}
+	for name, rule := range rules { // the emulator fills the queues before it answers
+		expectMessages(t, name, inboxes[name].messages(t.Context(), t), rule.want)
+	}
+}
+
+// expectMessages says whether a queue has just the events wanted, each under one id of ours and, where it came twice, under two of
+// EventBridge's.
+func expectMessages(t *testing.T, rule string, got []envelope, want []string) {
+	t.Helper()
+	details, envelopes := map[string]string{}, map[string]bool{}
+	for _, e := range got {
+		d := sent{Detail: string(e.Detail)}.detail(t)
+		if e.Source != "aeon" || e.DetailType != d.Type {
+			t.Errorf("rule %s: %+v", rule, e)
+		}
+		if before, ok := details[d.ID]; ok && before != string(e.Detail) {
+			t.Errorf("rule %s: the same id for other content: %s, %s", rule, before, e.Detail)
+		}
+		details[d.ID], envelopes[e.ID] = string(e.Detail), true
+	}
+	var arrived []string
+	for _, text := range details {
+		d := sent{Detail: text}.detail(t)
+		arrived = append(arrived, fmt.Sprintf("%s@%d", d.Key, d.Revision))
+	}
+	slices.Sort(arrived)
+	if want = slices.Sorted(slices.Values(want)); !slices.Equal(arrived, want) {
+		t.Errorf("rule %s: got %v, want %v", rule, arrived, want)
+	}
+	if len(envelopes) != len(got) || len(got) < 3*len(want) {
+		t.Errorf("rule %s: %d messages of %d events, which were published 3 times, with %d ids of EventBridge's", rule, len(got), len(want), len(envelopes))
+	}
+}
