@@ -4,18 +4,18 @@
 package dev
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/aeon-es/aeon/api"
+	"github.com/aeon-es/aeon/internal/platform"
 	"github.com/aeon-es/aeon/projector"
-	"github.com/aeon-es/aeon/store"
 )
 
 // Options say what to run, and on what.
@@ -37,22 +37,13 @@ type Options struct {
 }
 
 // Tables names the tables on DynamoDB.
-type Tables struct{ Events, Metadata, Views string }
+type Tables = platform.Tables
 
 // What is used where the options are silent.
 const (
 	DefaultListen = "127.0.0.1:8080"
 	DefaultDB     = "aeon.db"
 )
-
-// platform is the parts put together on one kind of database.
-type platform struct {
-	store     *store.Store
-	projector *projector.Projector
-	// follow rings the projector for every commit, until its context ends.
-	follow func(ctx context.Context) error
-	close  func() error
-}
 
 // Run serves until ctx ends, then finishes the requests under way and answers nil.
 func Run(ctx context.Context, o Options) (err error) {
@@ -62,16 +53,14 @@ func Run(ctx context.Context, o Options) (err error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	build := openFile
-	if o.DynamoDB != nil {
-		build = openDynamoDB
-	}
-	p, err := build(ctx, o)
+	p, err := platform.Open(ctx, platform.Options{
+		DB: cmp.Or(o.DB, DefaultDB), DynamoDB: o.DynamoDB, Tables: o.Tables, CreateTables: true, Views: o.Views, Log: o.Log,
+	})
 	if err != nil {
 		return err
 	}
 	defer func() {
-		if e := p.close(); err == nil {
+		if e := p.Close(); err == nil {
 			err = e
 		}
 	}()
@@ -83,19 +72,15 @@ func Run(ctx context.Context, o Options) (err error) {
 		o.Ready(listener.Addr().String())
 	}
 	running, ctx := errgroup.WithContext(ctx)
-	running.Go(func() error { return p.follow(ctx) })
-	running.Go(func() error { p.upgrade(ctx, o.Log); return nil })
-	running.Go(func() error { return serve(ctx, listener, p.handler(o)) })
+	running.Go(func() error { return p.Follow(ctx) })
+	running.Go(func() error { upgrade(ctx, p, o.Log); return nil })
+	running.Go(func() error { return serve(ctx, listener, api.New(p.Store, p.Projector, &api.Options{Log: o.Log})) })
 	return running.Wait()
 }
 
 // upgrade rebuilds the views whose code has a higher version than what is in the database. One that can't be rebuilt goes on as it is.
-func (p *platform) upgrade(ctx context.Context, log *slog.Logger) {
-	if err := p.projector.Upgrade(ctx, nil); err != nil && ctx.Err() == nil {
+func upgrade(ctx context.Context, p *platform.Platform, log *slog.Logger) {
+	if err := p.Projector.Upgrade(ctx, nil); err != nil && ctx.Err() == nil {
 		log.Error("a view can't be rebuilt into its latest version", "error", err)
 	}
-}
-
-func (p *platform) handler(o Options) http.Handler {
-	return api.New(p.store, p.projector, &api.Options{Log: o.Log})
 }

@@ -211,24 +211,25 @@ func TestMistakesAreTold(t *testing.T) {
 	for _, tc := range []struct {
 		args []string
 		want string
+		code int
 	}{
-		{[]string{"nope"}, `unknown command "nope"`},
-		{[]string{"dev", "--nope"}, "unknown flag: --nope"},
-		{[]string{"dev", "extra"}, "extra"},
-		{[]string{"dev", "--dynamodb", "foo"}, "no URL"},
-		{[]string{"dev", "--dynamodb", "http://127.0.0.1:1"}, "127.0.0.1:1"},
-		{[]string{"dev", "--db", "a.db", "--dynamodb", "http://127.0.0.1:1"}, "db"},
-		{[]string{"dev", "--db", filepath.Join(t.TempDir(), "no", "such", "folder.db")}, "folder.db"},
-		{[]string{"dev", "--db", other}, other},
-		{[]string{"dev", "--db", ":memory:", "--listen", strings.TrimPrefix(taken.url, "http://")}, "another address"},
-		{[]string{"dev", "--db", ":memory:", "--listen", "nowhere"}, "nowhere"},
+		{[]string{"nope"}, `there is no command "nope"`, 2},
+		{[]string{"dev", "--nope"}, "unknown flag: --nope", 2},
+		{[]string{"dev", "extra"}, "extra", 2},
+		{[]string{"dev", "--dynamodb", "foo"}, "no URL", 2},
+		{[]string{"dev", "--dynamodb", "http://127.0.0.1:1"}, "127.0.0.1:1", 5},
+		{[]string{"dev", "--db", "a.db", "--dynamodb", "http://127.0.0.1:1"}, "db", 2},
+		{[]string{"dev", "--db", filepath.Join(t.TempDir(), "no", "such", "folder.db")}, "folder.db", 5},
+		{[]string{"dev", "--db", other}, other, 5},
+		{[]string{"dev", "--db", ":memory:", "--listen", strings.TrimPrefix(taken.url, "http://")}, "another address", 1},
+		{[]string{"dev", "--db", ":memory:", "--listen", "nowhere"}, "nowhere", 1},
 	} {
 		cmd := exec.Command(binary, tc.args...)
 		cmd.Env = append(os.Environ(), "AWS_EC2_METADATA_DISABLED=true")
 		out, err := cmd.CombinedOutput()
 		var failed *exec.ExitError
-		if !errors.As(err, &failed) || failed.ExitCode() != 1 || !strings.Contains(string(out), tc.want) || strings.Contains(string(out), "goroutine") {
-			t.Errorf("aeon %s: %v\n%s\nwant it to say %s", strings.Join(tc.args, " "), err, out, tc.want)
+		if !errors.As(err, &failed) || failed.ExitCode() != tc.code || !strings.Contains(string(out), tc.want) || strings.Contains(string(out), "goroutine") {
+			t.Errorf("aeon %s: %v\n%s\nwant exit code %d, and that it says %s", strings.Join(tc.args, " "), err, out, tc.code, tc.want)
 		}
 	}
 }

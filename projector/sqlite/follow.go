@@ -49,6 +49,17 @@ func (b *Backend) Follow(ctx context.Context, p *projector.Projector, log *slog.
 	return nil
 }
 
+// CatchUp rings p for every commit that there is now, from the checkpoint on that Follow goes by, too. It ends at the first
+// thing that fails.
+func (b *Backend) CatchUp(ctx context.Context, p *projector.Projector) error {
+	f := follower{backend: b, projector: p, name: strings.Join(p.Versions(), " ")}
+	for {
+		if more, err := f.advance(ctx); err != nil || !more {
+			return err
+		}
+	}
+}
+
 // follower is one Follow under way.
 type follower struct {
 	backend   *Backend
@@ -60,17 +71,24 @@ type follower struct {
 
 // step waits for commits and delivers one batch of them.
 func (f *follower) step(ctx context.Context) error {
-	if !f.loaded {
-		if err := f.load(ctx); err != nil {
-			return err
-		}
+	if err := f.load(ctx); err != nil {
+		return err
 	}
 	if err := f.backend.events.WaitForChange(ctx, f.sequence); err != nil {
 		return err
 	}
+	_, err := f.advance(ctx)
+	return err
+}
+
+// advance delivers one batch of commits, if there are any. more says that there were.
+func (f *follower) advance(ctx context.Context) (more bool, err error) {
+	if err := f.load(ctx); err != nil {
+		return false, err
+	}
 	changes, err := f.backend.events.Changes(ctx, f.sequence, batch)
 	if err != nil || len(changes) == 0 {
-		return err
+		return false, err
 	}
 	var backlog *projector.BacklogError
 	failure := f.projector.Ring(ctx, doorbells(changes))
@@ -79,10 +97,10 @@ func (f *follower) step(ctx context.Context) error {
 	}
 	if len(changes) > 0 {
 		if err := f.save(ctx, changes[len(changes)-1].Sequence); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return failure
+	return true, failure
 }
 
 func doorbells(changes []storesqlite.Change) []projector.Doorbell {
@@ -94,7 +112,11 @@ func doorbells(changes []storesqlite.Change) []projector.Doorbell {
 	return bells
 }
 
+// load reads the checkpoint, the first time.
 func (f *follower) load(ctx context.Context) error {
+	if f.loaded {
+		return nil
+	}
 	err := f.backend.db.Read(ctx, func(tx *sqlitedb.Tx) error {
 		return tx.QueryRow("SELECT sequence FROM checkpoints WHERE name = ?", f.name).Scan(&f.sequence)
 	})

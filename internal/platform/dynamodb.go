@@ -1,8 +1,9 @@
-package dev
+package platform
 
 import (
 	"cmp"
 	"context"
+	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
@@ -15,7 +16,7 @@ import (
 )
 
 // openDynamoDB puts the platform together on DynamoDB tables, the views driven by the events table's stream.
-func openDynamoDB(ctx context.Context, o Options) (*platform, error) {
+func openDynamoDB(ctx context.Context, o Options) (*Platform, error) {
 	tables := storedynamo.Tables{
 		Events:   cmp.Or(o.Tables.Events, storedynamo.DefaultTables.Events),
 		Metadata: cmp.Or(o.Tables.Metadata, storedynamo.DefaultTables.Metadata),
@@ -23,24 +24,28 @@ func openDynamoDB(ctx context.Context, o Options) (*platform, error) {
 	client := dynamodb.NewFromConfig(*o.DynamoDB)
 	events := storedynamo.New(client, tables)
 	rows := projectordynamo.New(client, cmp.Or(o.Tables.Views, projectordynamo.DefaultTable))
-	if err := events.CreateTables(ctx); err != nil {
-		return nil, err
-	}
-	if err := rows.CreateTable(ctx); err != nil {
-		return nil, err
-	}
-	if err := events.Check(ctx); err != nil {
-		return nil, err
+	if o.CreateTables {
+		if err := errors.Join(events.CreateTables(ctx), rows.CreateTable(ctx)); err != nil {
+			return nil, err
+		}
+		if err := events.Check(ctx); err != nil {
+			return nil, err
+		}
 	}
 	s := store.New(events, store.WithLogger(o.Log))
 	p, err := projector.New(s, rows, &projector.Options{Log: o.Log}, o.Views...)
 	if err != nil {
 		return nil, err
 	}
-	stream, err := streams.ARN(ctx, client, tables.Events)
-	if err != nil {
-		return nil, err
-	}
-	poller := streams.New(dynamodbstreams.NewFromConfig(*o.DynamoDB), stream, p, &streams.Options{Checkpoints: p, Log: o.Log})
-	return &platform{store: s, projector: p, follow: poller.Run, close: func() error { return nil }}, nil
+	return &Platform{
+		Store: s, Projector: p, Close: func() error { return nil },
+		Follow: func(ctx context.Context) error {
+			stream, err := streams.ARN(ctx, client, tables.Events)
+			if err != nil {
+				return err
+			}
+			poller := streams.New(dynamodbstreams.NewFromConfig(*o.DynamoDB), stream, p, &streams.Options{Checkpoints: p, Log: o.Log})
+			return poller.Run(ctx)
+		},
+	}, nil
 }

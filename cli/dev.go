@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aeon-es/aeon/dev"
+)
+
+// devFlags are the flags of "aeon dev".
+type devFlags struct {
+	listen   string
+	db       string
+	endpoint string
+}
+
+func (r *run) devCommand() *cobra.Command {
+	var f devFlags
+	c := &cobra.Command{
+		Use:   "dev",
+		Short: "Run everything in one process: HTTP API, store and views",
+		Long: `Run everything in one process: the HTTP API, the store, and the projector that keeps the views. On a database file, or on
+DynamoDB.`,
+		Example: `  aeon dev                                       # on aeon.db in this folder
+  aeon dev --db :memory: --listen 127.0.0.1:9000 # forgets everything when it stops
+  aeon dev --dynamodb http://127.0.0.1:8000      # on the tables of DynamoDB Local, made if missing
+
+  curl -H 'Content-Type: application/json' -d '{"events":[{"type":"incremented"}]}' http://127.0.0.1:8080/streams/c1
+  curl 'http://127.0.0.1:8080/views/counters/c1?revision=1'`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return r.dev(c.Context(), f) },
+	}
+	c.Flags().StringVar(&f.listen, "listen", dev.DefaultListen, "address to serve on")
+	c.Flags().StringVar(&f.db, "db", dev.DefaultDB, `database file, made if missing, or ":memory:"`)
+	c.Flags().StringVar(&f.endpoint, "dynamodb", "", "URL of a DynamoDB endpoint to run on instead; its tables are made if missing (names: EVENTS_TABLE, METADATA_TABLE, VIEWS_TABLE)")
+	c.MarkFlagsMutuallyExclusive("db", "dynamodb")
+	return c
+}
+
+func (r *run) dev(ctx context.Context, f devFlags) error {
+	o := dev.Options{
+		Listen: f.listen, DB: f.db,
+		Views: r.app.Views,
+		Log:   r.log(),
+		Ready: func(address string) {
+			_, _ = fmt.Fprintf(r.err, "Aeon is serving http://%s on %s. Stop it with Ctrl-C.\n", address, f.database())
+		},
+	}
+	if f.endpoint != "" {
+		var err error
+		if o.DynamoDB, err = dynamoDB(ctx, f.endpoint); err != nil {
+			return fmt.Errorf("--dynamodb: %w", err)
+		}
+		o.Tables = tables()
+	}
+	return dev.Run(ctx, o)
+}
+
+func (f devFlags) database() string {
+	if f.endpoint != "" {
+		return "the tables of " + f.endpoint
+	}
+	if f.db == ":memory:" {
+		return "memory: all is forgotten when it stops"
+	}
+	return f.db
+}

@@ -1,0 +1,50 @@
+// Package platform puts a store and a projector together on one kind of database, for programs that run on one machine: the
+// embedded database, or DynamoDB.
+package platform
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/aeon-es/aeon/projector"
+	"github.com/aeon-es/aeon/store"
+)
+
+// Options say on what, and with which views.
+type Options struct {
+	// DB is the database file, made if missing, or ":memory:". Not with DynamoDB.
+	DB string
+	// DynamoDB is the configuration for DynamoDB, where that is the database.
+	DynamoDB *aws.Config
+	// Tables are the names of the tables on DynamoDB; empty ones mean the usual names.
+	Tables Tables
+	// CreateTables creates the tables on DynamoDB that are missing.
+	CreateTables bool
+	Views        []projector.Definition
+	Log          *slog.Logger
+}
+
+// Tables names the tables on DynamoDB.
+type Tables struct{ Events, Metadata, Views string }
+
+// Platform is the parts put together. Close it.
+type Platform struct {
+	Store     *store.Store
+	Projector *projector.Projector
+	// Follow rings the projector for every commit, until its context ends.
+	Follow func(ctx context.Context) error
+	// CatchUp rings it for every commit there is. Nil where something else sees to that: the functions on AWS.
+	CatchUp func(ctx context.Context) error
+	// Close frees what it holds.
+	Close func() error
+}
+
+// Open puts the parts together.
+func Open(ctx context.Context, o Options) (*Platform, error) {
+	if o.DynamoDB != nil {
+		return openDynamoDB(ctx, o)
+	}
+	return openFile(ctx, o)
+}
