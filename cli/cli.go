@@ -59,7 +59,7 @@ func exitCode(err error) int {
 		return 0
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.As(err, &usage), errors.Is(err, store.ErrInvalid):
+	case errors.As(err, &usage), errors.Is(err, store.ErrInvalid), aboutFlags(err):
 		return exitUsage
 	case errors.As(err, &problem):
 		return problem.exitCode()
@@ -71,6 +71,11 @@ func exitCode(err error) int {
 		return exitUnavailable
 	}
 	return exitFailure
+}
+
+// aboutFlags says whether an error is about flags that are missing or exclude each other, of which cobra has no type.
+func aboutFlags(err error) bool {
+	return strings.HasPrefix(err.Error(), "required flag(s)") || strings.HasPrefix(err.Error(), "if any flags in the group")
 }
 
 // usageError says that the command line itself is wrong.

@@ -18,7 +18,7 @@ func Create(ctx context.Context, client *dynamodb.Client, in *dynamodb.CreateTab
 	_, err := client.CreateTable(ctx, in)
 	var exists *types.ResourceInUseException
 	if err != nil && !errors.As(err, &exists) {
-		return fmt.Errorf("create table %q: %w", *in.TableName, err)
+		return fmt.Errorf("create table %q: %w", *in.TableName, Classify(*in.TableName, err))
 	}
 	waiter := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) { o.MinDelay = time.Second })
 	if err := waiter.Wait(ctx, &dynamodb.DescribeTableInput{TableName: in.TableName}, activeWithin); err != nil {

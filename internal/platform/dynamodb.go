@@ -3,7 +3,6 @@ package platform
 import (
 	"cmp"
 	"context"
-	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
@@ -25,7 +24,10 @@ func openDynamoDB(ctx context.Context, o Options) (*Platform, error) {
 	events := storedynamo.New(client, tables)
 	rows := projectordynamo.New(client, cmp.Or(o.Tables.Views, projectordynamo.DefaultTable))
 	if o.CreateTables {
-		if err := errors.Join(events.CreateTables(ctx), rows.CreateTable(ctx)); err != nil {
+		if err := events.CreateTables(ctx); err != nil {
+			return nil, err
+		}
+		if err := rows.CreateTable(ctx); err != nil {
 			return nil, err
 		}
 		if err := events.Check(ctx); err != nil {
