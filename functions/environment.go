@@ -32,8 +32,12 @@ func (e *environment) events() string {
 func (e *environment) store() storedynamo.Tables {
 	return storedynamo.Tables{
 		Events:   e.events(),
-		Metadata: e.need("METADATA_TABLE", "it names the table that keeps the store's settings and idempotency markers"),
+		Metadata: e.metadata(),
 	}
+}
+
+func (e *environment) metadata() string {
+	return e.need("METADATA_TABLE", "it names the table that keeps the store's settings and idempotency markers")
 }
 
 func (e *environment) views() string {

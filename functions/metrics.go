@@ -28,7 +28,7 @@ type meter struct {
 
 	mu      sync.Mutex
 	sources []source
-	gauges  []emf.Metric
+	gauges  []func() (value emf.Metric, fresh bool)
 }
 
 // source is something that counts, and what its counts were when they were last written.
@@ -67,17 +67,17 @@ func (m *meter) ofProjector(p *projector.Projector) {
 			counted("GapsHealed", c.Gaps), counted("Parked", c.Parked), counted("Unparked", c.Unparked), counted("Reactions", c.Reactions),
 		}
 	})
+	var batches int64
+	m.gauges = append(m.gauges, func() (emf.Metric, bool) {
+		c := p.Stats()
+		fresh := c.Batches > batches
+		batches = c.Batches
+		return emf.Metric{Name: "ProjectionLag", Unit: emf.Milliseconds, Value: float64(c.Lag.Milliseconds())}, fresh
+	})
 }
 
 func counted(name string, n int64) emf.Metric {
 	return emf.Metric{Name: name, Unit: emf.Count, Value: float64(n)}
-}
-
-// lag has the age of an event written, when every view has seen it.
-func (m *meter) lag(d time.Duration) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.gauges = append(m.gauges, emf.Metric{Name: "ProjectionLag", Unit: emf.Milliseconds, Value: float64(d.Milliseconds())})
 }
 
 // metered is h with its metrics.
@@ -92,8 +92,12 @@ func (m *meter) metered(h Handler) Handler {
 func (m *meter) write(ctx context.Context) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	metrics := m.gauges
-	m.gauges = nil
+	var metrics []emf.Metric
+	for _, read := range m.gauges {
+		if value, fresh := read(); fresh {
+			metrics = append(metrics, value)
+		}
+	}
 	for _, s := range m.sources {
 		for _, now := range s.read() {
 			change := now

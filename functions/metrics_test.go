@@ -19,7 +19,8 @@ import (
 func TestMeter(t *testing.T) {
 	t.Setenv("STORE_NAME", "orders")
 	s := store.New(memstore.New())
-	p, err := projector.New(s, memviews.New(nil), nil, projector.View[struct{}]{
+	now := time.Now()
+	p, err := projector.New(s, memviews.New(nil), &projector.Options{Now: func() time.Time { return now }}, projector.View[struct{}]{
 		Name: "v", Apply: func(row *struct{}, _ store.Committed) (*struct{}, error) { return row, nil },
 	})
 	if err != nil {
@@ -35,9 +36,9 @@ func TestMeter(t *testing.T) {
 			_, err := s.Append(ctx, "key", store.Any(), []store.Pending{{Type: "a"}, {Type: "b"}}, nil)
 			return nil, err
 		case "project":
-			m.lag(1500 * time.Millisecond)
-			_, err := p.CatchUp(ctx, "v", "key")
-			return nil, err
+			c := &store.Commit{Key: "key", Revision: 3, Count: 2, Events: []store.Pending{{Type: "a"}, {Type: "b"}}}
+			c.CommittedAt = now.Add(-1500 * time.Millisecond)
+			return nil, p.Ring(ctx, []projector.Doorbell{{Key: "key", Revision: 4, Commit: c}})
 		}
 		return nil, nil
 	})
@@ -47,7 +48,7 @@ func TestMeter(t *testing.T) {
 	}{
 		{"append", map[string]float64{"Appends": 1, "EventsAppended": 2}},
 		{"append", map[string]float64{"Appends": 1, "EventsAppended": 2}},
-		{"project", map[string]float64{"EventsProjected": 4, "ItemsWritten": 1, "ProjectionLag": 1500}},
+		{"project", map[string]float64{"EventsProjected": 4, "ItemsWritten": 2, "GapsHealed": 1, "ProjectionLag": 1500}},
 		{"nothing", nil},
 	} {
 		out.Reset()

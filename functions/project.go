@@ -3,7 +3,6 @@ package functions
 import (
 	"context"
 	"encoding/json"
-	"log/slog"
 	"os"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -16,37 +15,45 @@ import (
 )
 
 // Project is the function that keeps the views up to date, by the stream of the events table. It needs EVENTS_TABLE,
-// VIEWS_TABLE and REDRIVE_QUEUE_URL.
+// VIEWS_TABLE and REDRIVE_QUEUE_URL; with a process manager among the views METADATA_TABLE, too.
 func Project(views ...projector.Definition) (Handler, error) {
-	p, _, log, err := projecting(views)
+	p, _, m, err := projecting(views)
 	if err != nil {
 		return nil, err
 	}
-	return answering(consumer.New(p, log).Handle), nil
+	return m.metered(answering(consumer.New(p, m.log).Handle)), nil
 }
 
 // Redrive is the function that brings parked keys up to date, by the messages of the redrive queue. It needs what
 // [Project] needs. The views are the same, too.
 func Redrive(views ...projector.Definition) (Handler, error) {
-	p, q, log, err := projecting(views)
+	p, q, m, err := projecting(views)
 	if err != nil {
 		return nil, err
 	}
-	return answering(queue.NewConsumer(q, p, log).Handle), nil
+	return m.metered(answering(queue.NewConsumer(q, p, m.log).Handle)), nil
 }
 
-// projecting puts together a projector that keeps views up to date.
-func projecting(views []projector.Definition) (*projector.Projector, *queue.Queue, *slog.Logger, error) {
+// projecting puts together a projector that keeps views up to date, and what measures it.
+func projecting(views []projector.Definition) (*projector.Projector, *queue.Queue, *meter, error) {
 	var env environment
-	events, rows, config := env.events(), env.views(), env.aws()
+	tables, rows, config := storedynamo.Tables{Events: env.events()}, env.views(), env.aws()
+	if projector.Appends(views...) {
+		tables.Metadata = env.metadata()
+	}
 	q := env.queue(config)
 	if err := env.err(); err != nil {
 		return nil, nil, nil, err
 	}
 	client, log := dynamodb.NewFromConfig(config), newLog(os.Stdout)
-	s := newStore(client, storedynamo.Tables{Events: events}, log) // it only reads: that takes no metadata
+	s, m := newStore(client, tables, log), newMeter(os.Stdout, log)
 	p, err := projector.New(s, projectordynamo.New(client, rows), &projector.Options{Redriver: q, Log: log}, views...)
-	return p, q, log, err
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	m.ofStore(s)
+	m.ofProjector(p)
+	return p, q, m, nil
 }
 
 // answering has a handler's answer sent as JSON.

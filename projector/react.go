@@ -75,6 +75,7 @@ func (r React[State]) compile() (*view, error) {
 	if err != nil {
 		return nil, err
 	}
+	v.reacts = true
 	v.fold = func(f *fold) {
 		f.reactions = map[store.Revision][]appending{}
 		r.view(func(revision store.Revision, all []appending) { f.reactions[revision] = all }).fold(f)
@@ -96,6 +97,16 @@ func (r React[State]) view(reacted func(store.Revision, []appending)) View[State
 			return next, err
 		},
 	}
+}
+
+// Appends says whether there is a process manager among the definitions, for which the store has to be one that can be appended to.
+func Appends(views ...Definition) bool {
+	for _, d := range views {
+		if v, err := d.compile(); err == nil && v.reacts {
+			return true
+		}
+	}
+	return false
 }
 
 // appending is a reaction ready to be appended.

@@ -42,6 +42,7 @@ func (p *Projector) Ring(ctx context.Context, bells []Doorbell) error {
 		}
 	}
 	if len(causes) == 0 {
+		p.counts.batch(bells, p.now())
 		return nil
 	}
 	return &BacklogError{First: first, Err: errors.Join(causes...)}

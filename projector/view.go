@@ -52,6 +52,7 @@ type view struct {
 	types   []string
 	keys    []string
 	keyed   bool // one row per key
+	reacts  bool // it is a process manager
 	ranked  bool // rows may have a rank
 	// ids are the rows that an event touches, each once; none if the view doesn't want it. Not for views with one row per key.
 	ids func(e store.Committed) ([]string, error)
