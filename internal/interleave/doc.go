@@ -32,9 +32,9 @@
 // Hence whatever tasks share other than by steps, such as a cache, makes them one process. For the same reason faults
 // strike a step as soon as it is on its way, not later.
 //
-// Time is that of [testing/synctest], and passes at once: a minute before each choice, so that whoever backs off has come to its
-// next step by then, which may be done at any later time. So a back-off of any length is explored as no different from one of
-// any other; a deadline comes after so many choices.
+// Time is that of [testing/synctest], and passes at once: a moment before each choice, and a minute where some task waits for
+// something that is no step, so that whoever backs off has come to its next step by then, which may be done at any later
+// time. So a back-off of any length is explored as no different from one of any other.
 //
 // Code between steps must be deterministic, but for names and numbers that have no influence on what it does: a run is
 // identified by the list of its choices, and a failure prints how to repeat it.

@@ -123,7 +123,7 @@ func TestBackOffOverAtAnyTime(t *testing.T) {
 		r.Go("a", func(ctx context.Context) {
 			var other sync.WaitGroup
 			other.Go(func() { _ = c.write(ctx, 1) })
-			time.Sleep(time.Second)
+			time.Sleep(moment / 2)
 			_ = c.write(ctx, 2)
 			other.Wait()
 		})

@@ -38,6 +38,7 @@ type Task struct {
 	place   int
 	f       func(context.Context)
 	steps   map[string]int // how often a step of that name was asked for
+	waits   int            // its steps on their way
 	ended   bool
 	// answered: ended, and its process was there to see it.
 	answered bool
@@ -103,6 +104,7 @@ func (t *Task) end() {
 func (r *Run) ask(s *step) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	s.task.waits++
 	s.task.steps[s.name]++
 	if n := s.task.steps[s.name]; n > 1 {
 		s.name = fmt.Sprint(s.name, " (", n, ")")
@@ -127,6 +129,7 @@ func (r *Run) remove(s *step) bool {
 		return false
 	}
 	r.waiting = slices.Delete(r.waiting, i, i+1)
+	s.task.waits--
 	return true
 }
 

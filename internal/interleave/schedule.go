@@ -9,8 +9,12 @@ import (
 	"time"
 )
 
-// patience is how long, by the bubble's clock, is waited before each choice: longer than any back-off.
-const patience = time.Minute
+// How long, by the bubble's clock, is waited before each choice: a moment, in which short back-offs end within a task that is at a
+// step besides; and where a task is at none, longer than any back-off.
+const (
+	moment   = 100 * time.Millisecond
+	patience = time.Minute
+)
 
 // chooser picks the next of the options; negative to break off the run.
 type chooser func([]option) int
@@ -43,8 +47,19 @@ func (r *Run) schedule(faults int, choose chooser) (bool, error) {
 
 // settle waits until all that tasks do is at a step, has ended, or waits for another.
 func (r *Run) settle() {
-	time.Sleep(patience)
+	time.Sleep(moment)
 	synctest.Wait()
+	if !r.settled() {
+		time.Sleep(patience)
+		synctest.Wait()
+	}
+}
+
+// settled says whether every task is at a step or has ended.
+func (r *Run) settled() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return !slices.ContainsFunc(r.tasks, func(t *Task) bool { return !t.ended && t.waits == 0 })
 }
 
 // happen makes o happen.

@@ -1,0 +1,75 @@
+package oracle
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/aeon-es/aeon/projector"
+	"github.com/aeon-es/aeon/store"
+)
+
+// Behind says what is missing once everything has come to rest: a view that has not seen all of a key, a key
+// that is still parked. nil if nothing is.
+func (o *Oracle) Behind(heads map[string]store.Revision) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, view := range slices.Sorted(maps.Keys(o.views)) {
+		s := o.views[view]
+		for _, key := range slices.Sorted(maps.Keys(heads)) {
+			if mark, parked := s.marks[key]; parked {
+				return fmt.Errorf("view %s is still parked for key %q, at revision %d", view, key, mark.Revision)
+			}
+			if s.seen[key] != heads[key] {
+				return fmt.Errorf("view %s has seen revision %d of key %q, whose head is %d", view, s.seen[key], key, heads[key])
+			}
+		}
+	}
+	return nil
+}
+
+// Moment is how many steps there were so far: see [Oracle.Shown].
+func (o *Oracle) Moment() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.step
+}
+
+// Shown says what is wrong with the answer to a query that began at a moment and has just ended: what it shows was there
+// at no time in between.
+func (o *Oracle) Shown(begun int, version int, r projector.Result) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	s := o.views[name(r.View, version)]
+	versions := s.is[r.ID]
+	if len(versions) == 0 || versions[0].step > begun {
+		if r.Row == nil && r.Revision == 0 {
+			return nil
+		}
+	}
+	for i := len(versions) - 1; i >= 0; i-- {
+		v := versions[i]
+		if v.row == string(r.Row) && (v.seen == r.Revision || !s.keyed) {
+			return nil
+		}
+		if v.step <= begun {
+			break
+		}
+	}
+	return fmt.Errorf("the query of row %q shows revision %d, %s, which it was not between steps %d and %d: %v",
+		r.ID, r.Revision, orNone(string(r.Row)), begun, o.step, versions)
+}
+
+// Reached is the moment at which a view had seen a revision of a key; false if it hasn't.
+func (o *Oracle) Reached(view string, version int, key string, revision store.Revision) (int, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	reached := o.views[name(view, version)].reached[key]
+	if int(revision) > len(reached) {
+		return 0, false
+	}
+	if revision == 0 {
+		return 0, true
+	}
+	return reached[revision-1], true
+}
