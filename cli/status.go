@@ -128,6 +128,9 @@ what production needs.`,
 			return err
 		}
 		var options []storedynamo.Option
+		if slicesOfIndex < 0 || slicesOfIndex > storedynamo.MaxSlices {
+			return usagef("--slices %d: a store has 1 to %d", slicesOfIndex, storedynamo.MaxSlices)
+		}
 		if slicesOfIndex > 0 {
 			options = append(options, storedynamo.WithSlices(slicesOfIndex))
 		}

@@ -6,6 +6,7 @@
 // A function is told what it works on by its environment:
 //
 //	EVENTS_TABLE, METADATA_TABLE, VIEWS_TABLE   names of tables; each function says which it needs
+//	SLICES, POSITION_INDEX                      how a new store is created: 1 to 256, true or false
 //	STORE_NAME                                  the store's name in metrics; "aeon" if absent
 //	REDRIVE_QUEUE_URL                           the queue of the keys that have to be redriven
 //	AWS_ENDPOINT_URL                            another address of AWS, such as that of DynamoDB Local

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -38,6 +39,27 @@ func (e *environment) store() storedynamo.Tables {
 
 func (e *environment) metadata() string {
 	return e.need("METADATA_TABLE", "it names the table that keeps the store's settings and idempotency markers")
+}
+
+// creation is how the store is to be created, or was: another store is refused. Nothing said: as it is, or as is usual.
+func (e *environment) creation() []storedynamo.Option {
+	switch index := os.Getenv("POSITION_INDEX"); index {
+	case "false":
+		return []storedynamo.Option{storedynamo.WithoutPositionIndex()}
+	case "", "true":
+	default:
+		e.missing = append(e.missing, fmt.Errorf("environment variable POSITION_INDEX is %q: it says whether the store has the index of positions, true or false", index))
+	}
+	number := os.Getenv("SLICES")
+	if number == "" {
+		return nil
+	}
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 1 || n > storedynamo.MaxSlices {
+		e.missing = append(e.missing, fmt.Errorf("environment variable SLICES is %q: it is how many slices the index of positions has, 1 to %d", number, storedynamo.MaxSlices))
+		return nil
+	}
+	return []storedynamo.Option{storedynamo.WithSlices(n)}
 }
 
 func (e *environment) views() string {

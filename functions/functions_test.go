@@ -99,6 +99,18 @@ func TestMissingVariables(t *testing.T) {
 	}
 }
 
+// How a store is to be created is checked before anything is.
+func TestCreationVariables(t *testing.T) {
+	env := append(awsEnv("http://127.0.0.1:1"), tables...)
+	for _, setting := range []string{"SLICES=0", "SLICES=257", "SLICES=many", "POSITION_INDEX=no"} {
+		name, value, _ := strings.Cut(setting, "=")
+		out, code := refusal(t, "append", append(slices.Clone(env), setting)...)
+		if code == 0 || !strings.Contains(out, "environment variable "+name+` is \"`+value) {
+			t.Errorf("append with %s: exit code %d, printed %s", setting, code, out)
+		}
+	}
+}
+
 func expectRefusal(t *testing.T, function string, env []string, missing ...string) {
 	t.Helper()
 	out, code := refusal(t, function, env...)

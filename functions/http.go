@@ -16,15 +16,15 @@ import (
 )
 
 // Append is the function that appends events: POST /streams/{key} of the HTTP API. It needs EVENTS_TABLE and
-// METADATA_TABLE.
+// METADATA_TABLE. SLICES and POSITION_INDEX say how a new store is created.
 func Append() (Handler, error) {
 	var env environment
-	tables, client := env.store(), dynamodb.NewFromConfig(env.aws())
+	tables, created, client := env.store(), env.creation(), dynamodb.NewFromConfig(env.aws())
 	if err := env.err(); err != nil {
 		return nil, err
 	}
 	log := newLog(os.Stdout)
-	s, m := newStore(client, tables, log), newMeter(os.Stdout, log)
+	s, m := newStore(client, tables, log, created...), newMeter(os.Stdout, log)
 	m.ofStore(s)
 	return m.metered(serve(s, nil, log)), nil
 }
@@ -46,8 +46,8 @@ func Query(views ...projector.Definition) (Handler, error) {
 	return serve(s, p, log), nil
 }
 
-func newStore(client *dynamodb.Client, tables storedynamo.Tables, log *slog.Logger) *store.Store {
-	return store.New(storedynamo.New(client, tables), store.WithLogger(log))
+func newStore(client *dynamodb.Client, tables storedynamo.Tables, log *slog.Logger, o ...storedynamo.Option) *store.Store {
+	return store.New(storedynamo.New(client, tables, o...), store.WithLogger(log))
 }
 
 // serve has the HTTP API answer the events of an API Gateway or a function URL.

@@ -48,8 +48,8 @@ type Option func(*Backend)
 // WithSlices spreads the index of positions over n partitions, 1 to 256. It is fixed when the store is created,
 // 16 unless said otherwise: a store created with another number refuses appends.
 func WithSlices(n int) Option {
-	if n < 1 || n > maxSlices {
-		panic(fmt.Sprintf("dynamo: %d slices: a store has 1 to %d", n, maxSlices))
+	if n < 1 || n > MaxSlices {
+		panic(fmt.Sprintf("dynamo: %d slices: a store has 1 to %d", n, MaxSlices))
 	}
 	return func(b *Backend) { b.slices = n }
 }

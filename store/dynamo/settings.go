@@ -16,10 +16,10 @@ import (
 // format is the version of the stored format that this code writes.
 const format = 1
 
-const (
-	defaultSlices = 16
-	maxSlices     = 256
-)
+const defaultSlices = 16
+
+// MaxSlices is how many slices the index of positions can have.
+const MaxSlices = 256
 
 // settings are what a store was created with. They can't change: items written under others would be
 // lost to some reader.
@@ -150,7 +150,7 @@ func encodeSettings(s *settings) item {
 func decodeSettings(i item) (*settings, error) {
 	d := decoder{item: "the store's settings"}
 	s := &settings{format: int(d.number(i, "format")), slices: int(d.number(i, "slices"))}
-	if d.err == nil && s.slices > maxSlices {
+	if d.err == nil && s.slices > MaxSlices {
 		d.fail("slices", "is more than 256")
 	}
 	return s, d.err
