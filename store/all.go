@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -99,7 +100,7 @@ func (s *Store) readAll(ctx context.Context, r AllRange, yield func(Committed, e
 		return err
 	}
 	left := r.Limit
-	for c, err := range merged(ctx, index, slices, r.query()) {
+	for c, err := range merged(ctx, index, slices, r.query(slices), r.Limit > 0 && !r.filtered()) {
 		if err != nil {
 			return err
 		}
@@ -137,13 +138,20 @@ func (s *Store) settledPart(r AllRange) AllRange {
 
 // query asks a slice for the commits that can hold events of the range: the one that holds Start has the
 // position of its own first event, which differs from Start in the count alone.
-func (r AllRange) query() PositionQuery {
-	q := PositionQuery{From: r.Start.commit(), To: r.End, Backward: r.Backward}
-	if !r.filtered() {
-		q.Limit = min(r.Limit, maxPage)
+//
+// Its limit is the first page's; pages grow from there. For a limited range it is the share that one of so many slices is likely to
+// have of it: the mean, and three times the deviation.
+func (r AllRange) query(slices int) PositionQuery {
+	q := PositionQuery{From: r.Start.commit(), To: r.End, Backward: r.Backward, Limit: firstCommits}
+	if r.Limit > 0 && !r.filtered() {
+		share := float64(min(r.Limit, maxPage)) / float64(max(1, slices))
+		q.Limit = int(share+3*math.Sqrt(share)) + 1
 	}
 	return q
 }
+
+// firstCommits is how many commits the first page of each slice holds, where nothing tells how many will be wanted.
+const firstCommits = 64
 
 // Settled is the position up to which, exclusively, [AllRange.Settled] reads now.
 func (s *Store) Settled() Position {

@@ -7,8 +7,9 @@ import (
 	"sync"
 )
 
-// merged iterates over the commits of all slices in the order of their positions, or against it.
-func merged(ctx context.Context, index PositionIndex, slices int, q PositionQuery) iter.Seq2[*Commit, error] {
+// merged iterates over the commits of all slices in the order of their positions, or against it. limited says that the first page
+// of each slice will most likely do.
+func merged(ctx context.Context, index PositionIndex, slices int, q PositionQuery, limited bool) iter.Seq2[*Commit, error] {
 	return func(yield func(*Commit, error) bool) {
 		var fetching sync.WaitGroup
 		defer fetching.Wait()
@@ -17,7 +18,7 @@ func merged(ctx context.Context, index PositionIndex, slices int, q PositionQuer
 		cursors := make(cursorHeap, 0, slices)
 		for slice := range slices {
 			q.Slice = slice
-			c := &cursor{index: index, q: q, fetching: &fetching}
+			c := &cursor{index: index, q: q, fetching: &fetching, patient: limited}
 			c.fetch(ctx) // all slices at once
 			cursors = append(cursors, c)
 		}
@@ -44,15 +45,18 @@ func merged(ctx context.Context, index PositionIndex, slices int, q PositionQuer
 	}
 }
 
-// cursor walks through one slice. While one page is used the next is on its way.
+// cursor walks through one slice. While one page is used the next is on its way, each twice as large as the one before: so that
+// who takes a few events pays for a few, and who takes all gets them in large pages.
 type cursor struct {
 	index    PositionIndex
 	q        PositionQuery
 	fetching *sync.WaitGroup
 
-	page []Commit
-	at   int
-	next chan fetched // of the page on its way; nil if none is
+	page    []Commit
+	at      int
+	next    chan fetched // of the page on its way; nil if none is
+	more    bool         // there is more behind page and next
+	patient bool         // the next page is sent for when it is needed, and not before
 }
 
 type fetched struct {
@@ -66,6 +70,7 @@ func (c *cursor) commit() *Commit { return &c.page[c.at] }
 func (c *cursor) fetch(ctx context.Context) {
 	next, q := make(chan fetched, 1), c.q
 	c.next = next
+	c.q.Limit = min(2*c.q.Limit, maxPage)
 	c.fetching.Go(func() {
 		page, err := c.index.ByPosition(ctx, q)
 		next <- fetched{page, err}
@@ -77,17 +82,23 @@ func (c *cursor) advance(ctx context.Context) (bool, error) {
 	if c.at++; c.at < len(c.page) {
 		return true, nil
 	}
+	if c.next == nil && c.more {
+		c.patient = false // the first page wasn't enough
+		c.fetch(ctx)
+	}
 	if c.next == nil {
 		return false, nil
 	}
 	got := <-c.next
-	c.next, c.page, c.at = nil, got.page.Commits, 0
+	c.next, c.page, c.at, c.more = nil, got.page.Commits, 0, got.page.More
 	if got.err != nil || len(c.page) == 0 {
 		return false, got.err
 	}
-	if got.page.More {
+	if c.more {
 		c.q = c.q.after(&c.page[len(c.page)-1])
-		c.fetch(ctx)
+		if !c.patient {
+			c.fetch(ctx)
+		}
 	}
 	return true, nil
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/aeon-es/aeon/internal/testenv/dynamolocal"
 	"github.com/aeon-es/aeon/internal/testenv/recorder"
@@ -111,4 +112,44 @@ type scenario struct {
 	name  string
 	run   func(c *costs) error
 	wants []string
+}
+
+// A few events by position cost a few, though they are spread over all slices: each is asked for its likely share.
+func TestReadAllCosts(t *testing.T) {
+	t.Parallel()
+	c := newCosts(t)
+	large := []store.Pending{{Type: "large", Data: json.RawMessage(`"` + strings.Repeat("x", 3500) + `"`)}} // half a read unit each
+	var all errgroup.Group
+	all.SetLimit(8)
+	for i := range 160 { // 10 to a slice
+		all.Go(func() error {
+			_, err := c.s.Append(t.Context(), fmt.Sprint("k", i), store.NoStream(), large, nil)
+			return err
+		})
+	}
+	if err := all.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	for limit, most := range map[int]struct {
+		requests int
+		units    float64
+	}{1: {16, 17}, 20: {20, 45}, 160: {32, 85}, 0: {32, 85}} {
+		c.rec.Take()
+		n := 0
+		for _, err := range c.s.ReadAll(t.Context(), store.AllRange{Limit: limit}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			n++
+		}
+		requests, units := c.rec.Take(), 0.0
+		for _, r := range requests {
+			for _, used := range r.Consumed {
+				units += used.Total
+			}
+		}
+		if len(requests) > most.requests || units > most.units || (n != limit && n != 160) {
+			t.Errorf("limit %d: %d events, %d requests, %g units; want %d requests, %g units at most", limit, n, len(requests), units, most.requests, most.units)
+		}
+	}
 }
