@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aeon-es/aeon/store"
 	"github.com/aeon-es/aeon/store/sqlite"
@@ -33,6 +34,7 @@ func BenchmarkAppend(b *testing.B) {
 			}
 			head = a.Head
 		}
+		perSecond(b)
 	})
 	b.Run("16 at once, a key each", func(b *testing.B) { atOnce(b, 16, 16) })
 	b.Run("16 at once, one key", func(b *testing.B) { atOnce(b, 16, 1) })
@@ -44,7 +46,33 @@ func BenchmarkAppend(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
+		perSecond(b)
 	})
+}
+
+// perSecond reports the rate. The budgets are 5,000 appends a second one after the other, and three times that, 15,000,
+// with 16 writers at once.
+func perSecond(b *testing.B) {
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "appends/s")
+}
+
+// BenchmarkSixteenOverSerial reports how many times as much 16 writers at once append as one does alone. The two take
+// turns, so that what else the machine does falls on both.
+func BenchmarkSixteenOverSerial(b *testing.B) {
+	const writers, each = 16, 100
+	s := inFile(b)
+	var alone, together time.Duration
+	for b.Loop() {
+		begun := time.Now()
+		appendTo(b, s, 1, 1, writers*each)
+		alone += time.Since(begun)
+		begun = time.Now()
+		appendTo(b, s, writers, writers, writers*each)
+		together += time.Since(begun)
+	}
+	b.ReportMetric(alone.Seconds()/together.Seconds(), "x")
+	b.ReportMetric(float64(b.N*writers*each)/alone.Seconds(), "serial/s")
+	b.ReportMetric(float64(b.N*writers*each)/together.Seconds(), "16-at-once/s")
 }
 
 // atOnce shares b.N appends among writers, which share the keys.
@@ -52,10 +80,16 @@ func atOnce(b *testing.B, writers, keys int) {
 	s := inFile(b)
 	b.ReportAllocs()
 	b.ResetTimer()
+	appendTo(b, s, writers, keys, b.N)
+	perSecond(b)
+}
+
+// appendTo shares total appends among writers, which share the keys.
+func appendTo(b *testing.B, s *store.Store, writers, keys, total int) {
 	done := make(chan error, writers)
 	for w := range writers {
 		go func() {
-			for i := w; i < b.N; i += writers {
+			for i := w; i < total; i += writers {
 				if _, err := s.Append(b.Context(), fmt.Sprint("key", w%keys), store.Any(), about200, nil); err != nil {
 					done <- err
 					return
