@@ -104,6 +104,19 @@ func TestTriesAreBounded(t *testing.T) {
 			store.ErrUnknownOutcome, store.ErrThrottled,
 		},
 		"others always first": {alwaysAnother, store.ErrThrottled, store.ErrUnknownOutcome},
+		"lost once, its place taken, then throttled": { // so it is known not to be stored
+			func(t *testing.T, m *memory) storetest.Plan {
+				return storetest.Puts(append([]storetest.Fault{
+					{Late: true},
+					{Before: func() {
+						if _, err := store.New(m).Append(t.Context(), "key", store.Any(), happened, nil); err != nil {
+							t.Error(err)
+						}
+					}},
+				}, slices.Repeat([]storetest.Fault{{Fail: store.ErrThrottled}}, 50)...)...)
+			},
+			store.ErrThrottled, store.ErrUnknownOutcome,
+		},
 		"lost once, then throttled": {
 			func(*testing.T, *memory) storetest.Plan {
 				return func(s storetest.Step) storetest.Fault {

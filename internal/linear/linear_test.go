@@ -26,7 +26,7 @@ import (
 // wrapped puts faults before a backend in this process.
 func wrapped(b store.Backend, seed uint64) Unreliable {
 	f := storetest.NewFaulty(b, storetest.Random(seed, storetest.Odds{
-		Throttle: 0.03, Break: 0.03, Lose: 0.05, Late: 0.05, Delay: time.Millisecond,
+		Throttle: 0.03, Break: 0.03, Lose: 0.05, Late: 0.05, Repeat: 0.05, Delay: time.Millisecond,
 	}))
 	return Unreliable{Faulty: f, Clean: b, Land: f.Land}
 }

@@ -23,7 +23,7 @@ func anyFaults(t *testing.T, e *env) {
 	for seed := range uint64(6) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			e := newEnv(t, e.backend)
-			plan := Random(seed, Odds{Throttle: 0.1, Break: 0.1, Lose: 0.15, Late: 0.1, Delay: time.Millisecond})
+			plan := Random(seed, Odds{Throttle: 0.1, Break: 0.1, Lose: 0.15, Late: 0.1, Repeat: 0.1, Delay: time.Millisecond})
 			var outcomes []outcome
 			var backends []*Faulty
 			var mu sync.Mutex

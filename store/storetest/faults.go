@@ -15,6 +15,7 @@ var faultStories = []story{
 	{"a lost put that never came, and another append in its place", lostPutThenAnother},
 	{"a put that arrives after its retry", lateAfterRetry},
 	{"a put that arrives when its place is taken", latePlaceTaken},
+	{"a put that gets there twice", putTwice},
 	{"throttling is waited out", throttledForAWhile},
 	{"throttled for good", throttledForGood},
 	{"unavailable is told at once", unavailable},
@@ -131,6 +132,19 @@ func latePlaceTaken(t *testing.T, e *env) {
 		a := mustAppendWith(t, s, e.key, x(s, e.key), one(`"mine"`), o)
 		if a.Duplicate {
 			t.Error("its own commit is taken for a duplicate")
+		}
+		mustStand(t, e, a)
+		mustHold(t, e.another(), e.key, flat(some(2), one(`"mine"`))...)
+	})
+}
+
+// putTwice has the database get a put twice, and tell of the second one: that its place is taken, by itself.
+func putTwice(t *testing.T, e *env) {
+	whatever(t, e, func(t *testing.T, e *env, x func(*store.Store, string) store.Expected, o *store.AppendOptions) {
+		s, f := e.faulty(Puts(Fault{Repeat: true}))
+		a := mustAppendWith(t, s, e.key, x(s, e.key), one(`"mine"`), o)
+		if a.Duplicate || a.First != 3 || f.Calls(Put) != 1 {
+			t.Errorf("at %d after %d puts, duplicate %v", a.First, f.Calls(Put), a.Duplicate)
 		}
 		mustStand(t, e, a)
 		mustHold(t, e.another(), e.key, flat(some(2), one(`"mine"`))...)

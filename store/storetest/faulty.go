@@ -57,6 +57,9 @@ type Fault struct {
 	// Late answers a put with [ErrLost] at once, but has it arrive only when Land or [Faulty.Land] says so. Other
 	// methods are not done at all.
 	Late bool
+	// Repeat does the step twice, as it may get there twice, and answers what the second one was told; where it couldn't
+	// be done again, the first.
+	Repeat bool
 	// Lose does the step and answers [ErrLost].
 	Lose bool
 }
@@ -90,30 +93,27 @@ func (f *Faulty) Land() {
 // Put implements [store.Backend].
 func (f *Faulty) Put(ctx context.Context, c *store.Commit, m *store.Marker) (*store.Refusal, error) {
 	fault := f.next(Put, c.Key)
-	if fault.Late {
-		f.hold(f.copyOf(c, m))
-	}
-	return befall(ctx, f, fault, func() (*store.Refusal, error) { return f.backend.Put(ctx, c, m) })
+	return befall(ctx, f, fault, func() { f.hold(copyOf(f.backend, c, m)) }, func() (*store.Refusal, error) { return f.backend.Put(ctx, c, m) })
 }
 
 // Marker implements [store.Backend].
 func (f *Faulty) Marker(ctx context.Context, key, idempotencyKey string) (*store.Marker, error) {
-	return befall(ctx, f, f.next(Marker, key), func() (*store.Marker, error) { return f.backend.Marker(ctx, key, idempotencyKey) })
+	return befall(ctx, f, f.next(Marker, key), nowhere, func() (*store.Marker, error) { return f.backend.Marker(ctx, key, idempotencyKey) })
 }
 
 // Commits implements [store.Backend].
 func (f *Faulty) Commits(ctx context.Context, q store.CommitQuery) (store.CommitPage, error) {
-	return befall(ctx, f, f.next(Commits, q.Key), func() (store.CommitPage, error) { return f.backend.Commits(ctx, q) })
+	return befall(ctx, f, f.next(Commits, q.Key), nowhere, func() (store.CommitPage, error) { return f.backend.Commits(ctx, q) })
 }
 
 // Keys implements [store.Backend].
 func (f *Faulty) Keys(ctx context.Context, q store.KeyQuery) (store.KeyPage, error) {
-	return befall(ctx, f, f.next(Keys, ""), func() (store.KeyPage, error) { return f.backend.Keys(ctx, q) })
+	return befall(ctx, f, f.next(Keys, ""), nowhere, func() (store.KeyPage, error) { return f.backend.Keys(ctx, q) })
 }
 
 // Ping implements [store.Backend].
 func (f *Faulty) Ping(ctx context.Context) error {
-	_, err := befall(ctx, f, f.next(Ping, ""), func() (any, error) { return nil, f.backend.Ping(ctx) })
+	_, err := befall(ctx, f, f.next(Ping, ""), nowhere, func() (any, error) { return nil, f.backend.Ping(ctx) })
 	return err
 }
 
@@ -125,7 +125,7 @@ func (f *Faulty) next(m Method, key string) Fault {
 }
 
 // copyOf is the put of what c and m are now: the caller may use them again.
-func (f *Faulty) copyOf(c *store.Commit, m *store.Marker) func() {
+func copyOf(b store.Backend, c *store.Commit, m *store.Marker) func() {
 	commit := *c
 	commit.Events = slices.Clone(c.Events)
 	for i := range commit.Events {
@@ -137,7 +137,7 @@ func (f *Faulty) copyOf(c *store.Commit, m *store.Marker) func() {
 		clone := *m
 		marker = &clone
 	}
-	return func() { _, _ = f.backend.Put(context.Background(), &commit, marker) } // nobody hears its answer
+	return func() { _, _ = b.Put(context.Background(), &commit, marker) } // nobody hears its answer
 }
 
 func (f *Faulty) hold(put func()) {
@@ -146,8 +146,11 @@ func (f *Faulty) hold(put func()) {
 	f.late = append(f.late, put)
 }
 
-// befall does a step as the fault has it.
-func befall[A any](ctx context.Context, f *Faulty, fault Fault, step func() (A, error)) (answer A, err error) {
+// nowhere is where steps go that nobody will miss.
+func nowhere() {}
+
+// befall does a step as the fault has it; late keeps it for later.
+func befall[A any](ctx context.Context, f *Faulty, fault Fault, late func(), step func() (A, error)) (answer A, err error) {
 	if fault.Before != nil {
 		fault.Before()
 	}
@@ -161,9 +164,15 @@ func befall[A any](ctx context.Context, f *Faulty, fault Fault, step func() (A, 
 	case fault.Fail != nil:
 		return answer, fault.Fail
 	case fault.Late:
+		late()
 		return answer, ErrLost
 	}
 	done, err := step()
+	if fault.Repeat {
+		if again, failed := step(); failed == nil {
+			done, err = again, nil
+		}
+	}
 	if fault.Lose {
 		return answer, ErrLost
 	}

@@ -33,6 +33,7 @@ type Odds struct {
 	Break    float64 // the step isn't done, and that isn't known
 	Lose     float64 // the step is done, and its answer lost
 	Late     float64 // the answer is lost, and a put arrives at some later step
+	Repeat   float64 // the step is done twice
 	// Delay is the longest that a step may be delayed; its time is random, likewise the steps.
 	Delay time.Duration
 }
@@ -55,6 +56,8 @@ func Random(seed uint64, o Odds) Plan {
 			f.Lose = true
 		case p < o.Throttle+o.Break+o.Lose+o.Late:
 			f.Late = true
+		case p < o.Throttle+o.Break+o.Lose+o.Late+o.Repeat:
+			f.Repeat = true
 		}
 		return f
 	}
