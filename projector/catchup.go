@@ -246,7 +246,7 @@ func (p *Projector) next(ctx context.Context, key string, seen store.Revision, n
 		}
 	}
 	if len(events) == 0 && n.revision > seen {
-		return nil, fmt.Errorf("key %q: news of revision %d, but the store has nothing behind %d", key, n.revision, seen)
+		return nil, &AheadError{Key: key, Revision: n.revision, Head: seen}
 	}
 	return events, nil
 }

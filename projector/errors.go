@@ -45,11 +45,27 @@ func rowErrorf(format string, args ...any) error {
 	return &RowError{Problem: fmt.Sprintf(format, args...)}
 }
 
+// AheadError says that a doorbell tells of an event that the store doesn't have: it was rung too early, or it is a forgery. The
+// views have seen all that there is.
+type AheadError struct {
+	Key      string
+	Revision store.Revision // that it tells of
+	Head     store.Revision // the last one that there is
+}
+
+// Error names the key and both revisions.
+func (e *AheadError) Error() string {
+	return fmt.Sprintf("key %q: news of revision %d, but the store has nothing behind %d", e.Key, e.Revision, e.Head)
+}
+
 // BacklogError says that not every doorbell of a batch was answered: some view failed for some key.
 type BacklogError struct {
 	// First is the index of the first doorbell that has to be rung again; those before it are done with.
 	First int
-	Err   error
+	// Failed are the indices of the doorbells that failed, ascending: First is the first of them. All others are done with,
+	// if their order doesn't matter.
+	Failed []int
+	Err    error
 }
 
 // Error gives the index and the causes.

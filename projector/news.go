@@ -9,7 +9,9 @@ import (
 
 // Doorbell says that a key may have news.
 type Doorbell struct {
-	Key string
+	// View is the view that it is for; empty means all of them.
+	View string
+	Key  string
 	// Revision is the last one it tells of; 0 means whatever there is.
 	Revision store.Revision
 	// Commit is the commit it tells of, if it carries it: that saves reading it. Its events must be whole.
@@ -19,11 +21,14 @@ type Doorbell struct {
 // news is what doorbells tell of one key.
 type news struct {
 	revision store.Revision  // there are events up to here; 0: as many as there are
+	open     bool            // and perhaps more
 	commits  []*store.Commit // carried by the doorbells, ordered by revision, each once
 }
 
 // seenBy says whether a row that has seen revision seen has nothing to learn.
-func (n news) seenBy(seen store.Revision) bool { return n.revision > 0 && seen >= n.revision }
+func (n news) seenBy(seen store.Revision) bool {
+	return !n.open && n.revision > 0 && seen >= n.revision
+}
 
 // following is the carried events right behind seen, up to stride of them or the end of a commit.
 func (n news) following(seen store.Revision) []store.Committed {
@@ -55,35 +60,35 @@ func (n news) firstBehind(seen store.Revision) store.Revision {
 	return 0
 }
 
-// keyNews is the news of one key, and the first doorbell that told of it.
+// keyNews is the news of one key, and the doorbells that told of it, by their indices.
 type keyNews struct {
 	key   string
-	first int
+	bells []int
 	news
 }
 
-// newsByKey puts together what the doorbells tell of each key, in the order in which the keys first appear.
-func newsByKey(bells []Doorbell) []*keyNews {
+// newsByKey puts together what the doorbells tell a view of each key, in the order in which the keys first appear.
+func newsByKey(bells []Doorbell, view string) []*keyNews {
 	var keys []*keyNews
 	known := map[string]*keyNews{}
-	open := map[string]bool{} // some doorbell named no revision
 	for i, b := range bells {
+		if b.View != "" && b.View != view {
+			continue
+		}
 		k := known[b.Key]
 		if k == nil {
-			k = &keyNews{key: b.Key, first: i}
+			k = &keyNews{key: b.Key}
 			known[b.Key] = k
 			keys = append(keys, k)
 		}
-		open[b.Key] = open[b.Key] || b.Revision == 0
+		k.bells = append(k.bells, i)
+		k.open = k.open || b.Revision == 0
 		k.revision = max(k.revision, b.Revision)
 		if b.Commit != nil {
 			k.commits = append(k.commits, b.Commit)
 		}
 	}
 	for _, k := range keys {
-		if open[k.key] {
-			k.revision = 0
-		}
 		slices.SortFunc(k.commits, func(a, b *store.Commit) int { return cmp.Compare(a.Revision, b.Revision) })
 		k.commits = slices.CompactFunc(k.commits, func(a, b *store.Commit) bool { return a.Revision == b.Revision })
 	}

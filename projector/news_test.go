@@ -21,23 +21,26 @@ func TestNewsByKey(t *testing.T) {
 		{Key: "a", Revision: 4, Commit: commitOf("a", 3, 2)},
 		{Key: "a", Revision: 9},
 		{Key: "c", Revision: 1}, {Key: "c"}, {Key: "c", Revision: 7},
-	})
+		{View: "mine", Key: "d", Revision: 1}, {View: "other", Key: "d", Revision: 5}, {View: "other", Key: "e", Revision: 5},
+	}, "mine")
 	type summary struct {
 		Key      string
-		First    int
+		Bells    []int
 		Revision store.Revision
+		Open     bool
 		Carried  []store.Revision
 	}
 	var got []summary
 	for _, k := range keys {
-		s := summary{Key: k.key, First: k.first, Revision: k.revision}
+		s := summary{Key: k.key, Bells: k.bells, Revision: k.revision, Open: k.open}
 		for _, c := range k.commits {
 			s.Carried = append(s.Carried, c.Revision)
 		}
 		got = append(got, s)
 	}
 	want := []summary{
-		{"a", 0, 9, []store.Revision{1, 3}}, {"b", 1, 1, []store.Revision{1}}, {"c", 5, 0, nil},
+		{"a", []int{0, 2, 3, 4}, 9, false, []store.Revision{1, 3}}, {"b", []int{1}, 1, false, []store.Revision{1}},
+		{"c", []int{5, 6, 7}, 7, true, nil}, {"d", []int{8}, 1, false, nil},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -12,40 +12,54 @@ const atOnce = 16
 
 // Ring answers a batch of doorbells: every view catches up on every key they name, side by side. It ends
 // when all of it is done or has failed; a key whose events a view can't fold is parked there, which is no failure. If
-// something else did fail, a [*BacklogError] tells from which doorbell on to ring again; ringing again is always safe.
+// something else did fail, a [*BacklogError] tells which doorbells to ring again; ringing again is always safe.
 func (p *Projector) Ring(ctx context.Context, bells []Doorbell) error {
 	if len(bells) == 0 {
 		return nil
 	}
 	all, err := p.allActive(ctx)
 	if err != nil {
-		return &BacklogError{First: 0, Err: err}
+		return &BacklogError{Failed: allOf(bells), Err: err}
 	}
-	keys := newsByKey(bells)
-	failures := make([]map[string]error, len(all)) // by view, then by key
+	failed := newFailures(len(bells))
+	keys := make([][]*keyNews, len(all)) // by view
+	results := make([]map[string]error, len(all))
+	forSome := p.forSomeViews(bells, failed)
 	var views errgroup.Group
 	for i, v := range all {
+		if i == 0 || forSome {
+			keys[i] = newsByKey(bells, v.name)
+		} else {
+			keys[i] = keys[0]
+		}
 		views.Go(func() error {
-			failures[i] = p.ringView(ctx, v, keys)
+			results[i] = p.ringView(ctx, v, keys[i])
 			return nil
 		})
 	}
 	_ = views.Wait() // each keeps its own failures
-	first := len(bells)
-	var causes []error
-	for _, failed := range failures {
-		for _, k := range keys {
-			if err := failed[k.key]; err != nil {
-				first = min(first, k.first)
-				causes = append(causes, err)
-			}
+	for i := range all {
+		failed.addKeys(bells, keys[i], results[i])
+	}
+	if err := failed.err(); err != nil {
+		return err
+	}
+	p.counts.batch(bells, p.now())
+	return nil
+}
+
+// forSomeViews says whether some doorbells are not for all views. Those for views that aren't known have failed.
+func (p *Projector) forSomeViews(bells []Doorbell, failed *failures) (yes bool) {
+	for i, b := range bells {
+		if b.View == "" {
+			continue
+		}
+		yes = true
+		if _, err := p.named(b.View); err != nil {
+			failed.add(err, i)
 		}
 	}
-	if len(causes) == 0 {
-		p.counts.batch(bells, p.now())
-		return nil
-	}
-	return &BacklogError{First: first, Err: errors.Join(causes...)}
+	return yes
 }
 
 // allActive are the versions of all views that are kept up to date.

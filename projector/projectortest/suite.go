@@ -25,6 +25,7 @@ func Run(t *testing.T, open Open) {
 	t.Run("Ranks", func(t *testing.T) { runRanks(t, open) })
 	t.Run("Fresh", func(t *testing.T) { runFresh(t, open) })
 	t.Run("Delivery", func(t *testing.T) { runDelivery(t, open) })
+	t.Run("Doorbells", func(t *testing.T) { runDoorbells(t, open) })
 	t.Run("Failure", func(t *testing.T) { runFailure(t, open) })
 	t.Run("Parking", func(t *testing.T) { runParking(t, open) })
 	t.Run("Many", func(t *testing.T) { runMany(t, open) })
