@@ -14,14 +14,15 @@ import (
 	storedynamo "github.com/aeon-es/aeon/store/dynamo"
 )
 
-// Project is the function that keeps the views up to date, by the stream of the events table. It needs EVENTS_TABLE,
-// VIEWS_TABLE and REDRIVE_QUEUE_URL; with a process manager among the views METADATA_TABLE, too.
+// Project is the function that keeps the views up to date, by the stream of the events table and whatever else
+// [consumer.Consumer] takes. It needs EVENTS_TABLE, VIEWS_TABLE and REDRIVE_QUEUE_URL; with a process manager among the views
+// METADATA_TABLE, too.
 func Project(views ...projector.Definition) (Handler, error) {
 	p, _, m, err := projecting(views)
 	if err != nil {
 		return nil, err
 	}
-	return m.metered(answering(consumer.New(p, m.log).Handle)), nil
+	return m.metered(consumer.New(p, m.log).Invoke), nil
 }
 
 // Redrive is the function that brings parked keys up to date, by the messages of the redrive queue. It needs what

@@ -21,7 +21,8 @@ type Record struct {
 	} `json:"dynamodb"`
 }
 
-const source = "aws:dynamodb"
+// Source is the eventSource of each record.
+const Source = "aws:dynamodb"
 
 // Parse reads an event of Lambda. The error says why it is no batch of stream records.
 func Parse(event json.RawMessage) ([]Record, error) {
@@ -33,8 +34,8 @@ func Parse(event json.RawMessage) ([]Record, error) {
 		return nil, errors.New("the event is no batch of DynamoDB stream records: it has no \"Records\"")
 	}
 	for i, r := range *e.Records {
-		if r.EventSource != source {
-			return nil, fmt.Errorf("the event is no batch of DynamoDB stream records: Records[%d] has the eventSource %q, not %q", i, r.EventSource, source)
+		if r.EventSource != Source {
+			return nil, fmt.Errorf("the event is no batch of DynamoDB stream records: Records[%d] has the eventSource %q, not %q", i, r.EventSource, Source)
 		}
 	}
 	return *e.Records, nil

@@ -1,16 +1,17 @@
 package streamevent
 
-// Response tells Lambda which records to deliver again. The event source mapping has to be set to
+// Response tells Lambda which records, or messages of a queue, to deliver again. The event source mapping has to be set to
 // ReportBatchItemFailures, or Lambda takes every response for a success.
 type Response struct {
-	// BatchItemFailures is empty, and not null, where all went well. Otherwise it holds one entry: Lambda goes back to
-	// the lowest there is anyway, and delivers that record and all behind it.
+	// BatchItemFailures is empty, and not null, where all went well. Otherwise it holds each message of a
+	// queue that failed, but only one record of a stream: Lambda goes back to the lowest there is anyway, and delivers that
+	// record and all behind it.
 	BatchItemFailures []Failure `json:"batchItemFailures"`
 }
 
-// Failure is a record that has to be delivered again.
+// Failure is a record or a message that has to be delivered again.
 type Failure struct {
-	// ItemIdentifier is the record's sequence number.
+	// ItemIdentifier is the record's sequence number, or the message's id.
 	ItemIdentifier string `json:"itemIdentifier"`
 }
 

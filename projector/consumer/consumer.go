@@ -1,18 +1,21 @@
-// Package consumer is the Lambda function's side of a projector: it turns the events that Lambda hands over,
-// batches of records from the stream of the events table, into doorbells, and answers which of them have to come again.
+// Package consumer is the Lambda function's side of a projector: it turns whatever Lambda hands over into doorbells, and
+// answers which of them have to be rung again.
 //
-// A record is passed only when every view has seen what it tells of. From the first one on that some view couldn't
-// take, Lambda is told to deliver again; that costs a read for what was done already, and changes nothing.
+// Doorbells come from the stream of the events table; through a queue of SQS, by themselves, as stream records that a pipe
+// forwards, or as events from an event bus; from an event bus directly; and from whoever invokes the function. The table is
+// the truth for all of them. Only the stream's records are believed when they carry a commit: what came another way says no
+// more than that a key may have news.
 package consumer
 
 import (
 	"context"
 	"encoding/json"
-	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/aeon-es/aeon/internal/deadline"
+	"github.com/aeon-es/aeon/internal/queueevent"
 	"github.com/aeon-es/aeon/internal/streamevent"
 	"github.com/aeon-es/aeon/projector"
 )
@@ -31,43 +34,81 @@ func New(p *projector.Projector, log *slog.Logger) *Consumer {
 	return &Consumer{projector: p, log: log}
 }
 
-// Response tells Lambda which records to deliver again. The event source mapping has to be set to
+// Response tells Lambda what to deliver again. The event source mapping has to be set to
 // ReportBatchItemFailures, or Lambda takes every response for a success.
 type Response = streamevent.Response
 
-// Failure is a record that has to be delivered again.
+// Failure is a record or a message that has to be delivered again.
 type Failure = streamevent.Failure
 
-// Handle brings the views up to date with the records of one event. Whatever keeps a view from it, be it the
-// database, the view's code or the end of ctx, is in the response, from the first record concerned on. An error means
-// that the event is no batch of stream records; Lambda then delivers all of it again, too.
+// Invoke handles any event, and answers it in JSON: a [Response] to a batch of records or messages, and [Reached] to one
+// doorbell, such as {"key":"c1"} or an event from an event bus. An error says that the event is none of those, or that the
+// doorbell has to be rung again; Lambda does so by itself where nobody waits for the answer.
+func (c *Consumer) Invoke(ctx context.Context, event []byte) ([]byte, error) {
+	fields, kind, err := kindOf(event)
+	if err != nil {
+		c.log.ErrorContext(ctx, "an event that can't be read", "error", err)
+		return nil, err
+	}
+	var answer any
+	if kind == isBatch {
+		answer, err = c.Handle(ctx, event)
+	} else {
+		answer, err = c.one(ctx, fields, kind)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(answer)
+}
+
+// Handle brings the views up to date with one batch: of records from the stream of the events table, or of messages from a
+// queue. Whatever keeps a view from it, be it the database, or the end of ctx, is in the response. Of the stream's records
+// it names the first one that some view couldn't take: Lambda delivers that one and all behind it again, which
+// costs a read for what was done already, and changes nothing. Of messages it names each that failed. An error means
+// that the event is no such batch; Lambda then delivers all of it again, too.
 //
 // It answers a little before the deadline of ctx: work that a dead function didn't report counts as failed as a whole.
 func (c *Consumer) Handle(ctx context.Context, event json.RawMessage) (Response, error) {
-	began := time.Now()
-	records, err := streamevent.Parse(event)
+	b, err := c.read(ctx, event)
 	if err != nil {
-		c.log.ErrorContext(ctx, "not a batch of stream records", "error", err)
+		c.log.ErrorContext(ctx, "an event that can't be read", "error", err)
 		return Response{}, err
 	}
-	bells := c.doorbells(ctx, records)
+	began := time.Now()
 	working, cancel := deadline.Ahead(ctx)
 	defer cancel()
-	err = c.projector.Ring(working, bells.rings)
-	response := answer(bells, err)
-	c.summarize(ctx, len(records), bells, response, err, time.Since(began))
+	err = c.projector.Ring(working, b.rings)
+	response := b.answer(err)
+	c.summarize(ctx, b, response, err, time.Since(began))
 	return response, nil
 }
 
-// answer is what Lambda is told after Ring answered err.
-func answer(bells doorbells, err error) Response {
-	if err == nil {
-		return streamevent.Passed()
+// batch is what was read of an event.
+type batch struct {
+	size   int // records or messages
+	rings  []projector.Doorbell
+	ids    []string // of the record or message of each doorbell
+	failed []string // of messages that can't be read
+	answer func(err error) Response
+}
+
+// read reads an event that is a batch.
+func (c *Consumer) read(ctx context.Context, event json.RawMessage) (*batch, error) {
+	var e struct {
+		Records []struct {
+			EventSource string `json:"eventSource"`
+		}
 	}
-	first := 0 // of what isn't known to be done with
-	var backlog *projector.BacklogError
-	if errors.As(err, &backlog) {
-		first = backlog.First
+	if err := json.Unmarshal(event, &e); err == nil && len(e.Records) > 0 {
+		switch e.Records[0].EventSource {
+		case queueevent.Source:
+			return c.messages(ctx, event)
+		case streamevent.Source:
+		default:
+			return nil, fmt.Errorf("the event is no batch of records or messages: Records[0] has the eventSource %q, neither %q nor %q",
+				e.Records[0].EventSource, streamevent.Source, queueevent.Source)
+		}
 	}
-	return streamevent.Again(bells.sequence[first])
+	return c.records(ctx, event)
 }

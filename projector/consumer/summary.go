@@ -13,20 +13,20 @@ import (
 const told = 5
 
 // summarize logs one line about a batch: how much it was and how it ended. No data.
-func (c *Consumer) summarize(ctx context.Context, records int, bells doorbells, r Response, err error, took time.Duration) {
+func (c *Consumer) summarize(ctx context.Context, b *batch, r Response, err error, took time.Duration) {
 	keys := map[string]bool{}
-	for _, bell := range bells.rings {
+	for _, bell := range b.rings {
 		keys[bell.Key] = true
 	}
 	causes := causesOf(err)
 	attrs := []slog.Attr{
-		slog.Int("records", records),
+		slog.Int("records", b.size),
 		slog.Int("keys", len(keys)),
-		slog.Int("doorbells", len(bells.rings)),
-		slog.Int("failures", len(causes)),
+		slog.Int("doorbells", len(b.rings)),
+		slog.Int("failures", len(causes)+len(b.failed)),
 		slog.Float64("milliseconds", float64(took.Microseconds())/1000),
 	}
-	if err == nil {
+	if len(r.BatchItemFailures) == 0 {
 		c.log.LogAttrs(ctx, slog.LevelInfo, "batch projected", attrs...)
 		return
 	}
