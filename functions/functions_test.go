@@ -62,9 +62,9 @@ func TestFunctions(t *testing.T) {
 			t.Errorf("%s: %+v", batch, response)
 		}
 	}
-	query.expect(t, "query-row.json", http.StatusOK, `{"view":"counters","id":"c1","revision":2,"row":{"count":2,"increments":2,"decrements":0}}`)
+	query.expect(t, "query-row.json", http.StatusOK, `{"view":"counters","id":"c1","revision":3,"row":{"count":3,"increments":3,"decrements":0}}`)
 	query.expect(t, "query-lazy.json", http.StatusOK, `"id":"c1","revision":3,"row":`)
-	query.expect(t, "query-list.json", http.StatusOK, `"id":"c1","revision":2,"row":{"count":2,"increments":2,"decrements":0}}`)
+	query.expect(t, "query-list.json", http.StatusOK, `"id":"c1","revision":3,"row":{"count":3,"increments":3,"decrements":0}}`)
 	query.expect(t, "query-events.json", http.StatusOK, `{"events":[{"key":"counter/a b","revision":1,`)
 	query.expect(t, "query-stream.json", http.StatusOK, `"key":"c1","revision":3`)
 	query.expect(t, "query-stream-backward.json", http.StatusOK, `"key":"counter/a b","revision":2`)

@@ -2,7 +2,6 @@ package functions_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -45,11 +44,14 @@ func TestRedrive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var answer any
-	project.invoke(t, recordWithoutImage(t), &answer)
-	if _, err := p.Query(t.Context(), "counters", "c1"); !errors.Is(err, projector.ErrParked) {
-		t.Fatalf("not parked: %v, the function answered %v", err, answer)
+	const parked = `{"key":"c1","views":[{"view":"counters","revision":1,"parked":{"revision":2,"class":"error"}},{"view":"streams","revision":3}]}`
+	for _, doorbell := range []string{"project-doorbell.json", "project-bus.json"} {
+		var answer json.RawMessage
+		if project.invoke(t, sample(t, doorbell), &answer); string(answer) != parked {
+			t.Fatalf("%s: the function answered %s, want %s", doorbell, answer, parked)
+		}
 	}
+	project.expectFailures(t, sample(t, "project-messages.json"))
 	redrive.expectFailures(t, sample(t, "redrive.json"), "2e1424d4-f796-459a-8184-9c92662be6da")
 
 	message := receive(t, client, *made.QueueUrl)
@@ -68,27 +70,6 @@ func TestRedrive(t *testing.T) {
 			t.Errorf("data in the log:\n%s", out)
 		}
 	}
-}
-
-// recordWithoutImage is a stream record that makes the function read the table.
-func recordWithoutImage(t *testing.T) []byte {
-	t.Helper()
-	var event struct {
-		Records []map[string]any
-	}
-	if err := json.Unmarshal(sample(t, "project.json"), &event); err != nil {
-		t.Fatal(err)
-	}
-	change, ok := event.Records[0]["dynamodb"].(map[string]any)
-	if !ok {
-		t.Fatal("no record")
-	}
-	delete(change, "NewImage")
-	edited, err := json.Marshal(event)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return edited
 }
 
 // receive takes one message from a queue.

@@ -1,5 +1,5 @@
 // Command project is the Lambda function that keeps the default application's views up to date. It takes batches
-// of records from the stream of the events table.
+// of records from the stream of the events table, and doorbells from elsewhere.
 package main
 
 import (
