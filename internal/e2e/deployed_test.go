@@ -32,6 +32,7 @@ func testDeployed(t *testing.T, s stack) {
 	d.deploy(t)
 	d.testAuthorization(t)
 	api := d.api(t, d.user(t, "caller", d.arn(t)))
+	d.testParking(t, api)
 	talk := conversation.New(api)
 	talk.Hold(t)
 	client := dynamodb.NewFromConfig(d.server.Config())

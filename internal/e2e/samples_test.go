@@ -25,7 +25,7 @@ type samples struct {
 func readSamples(t *testing.T, root string) *samples {
 	t.Helper()
 	s := &samples{files: map[string][]byte{}, used: map[string]bool{}}
-	for _, function := range []string{"append", "query", "project"} {
+	for _, function := range []string{"append", "query", "project", "redrive"} {
 		found, err := filepath.Glob(filepath.Join(root, "events", function+"*.json"))
 		if err != nil || len(found) == 0 {
 			t.Fatalf("events/%s*.json: found %v (%v)", function, found, err)
