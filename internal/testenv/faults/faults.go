@@ -98,14 +98,22 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 func (t *Transport) send(ctx context.Context, req *http.Request, body []byte) (*http.Response, error) {
-	out := req.Clone(ctx)
-	out.Body = io.NopCloser(bytes.NewReader(body))
-	return t.next.RoundTrip(out)
+	return send(ctx, t.next, req, body)
 }
 
 // sendOnly throws the answer away.
 func (t *Transport) sendOnly(ctx context.Context, req *http.Request, body []byte) error {
-	resp, err := t.send(ctx, req, body)
+	return sendOnly(ctx, t.next, req, body)
+}
+
+func send(ctx context.Context, next http.RoundTripper, req *http.Request, body []byte) (*http.Response, error) {
+	out := req.Clone(ctx)
+	out.Body = io.NopCloser(bytes.NewReader(body))
+	return next.RoundTrip(out)
+}
+
+func sendOnly(ctx context.Context, next http.RoundTripper, req *http.Request, body []byte) error {
+	resp, err := send(ctx, next, req, body)
 	if err != nil {
 		return err
 	}
@@ -145,7 +153,8 @@ func operation(req *http.Request) string {
 
 func isWrite(operation string) bool {
 	switch operation {
-	case "PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem":
+	case "PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem", // of DynamoDB
+		"SendMessage", "SendMessageBatch", "PutEvents": // of SQS and EventBridge
 		return true
 	}
 	return false

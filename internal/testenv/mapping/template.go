@@ -1,0 +1,88 @@
+package mapping
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/aeon-es/aeon/internal/testenv/toolsdir"
+)
+
+// template is what is read of the project's template.yaml.
+type template struct {
+	Resources map[string]struct {
+		Properties struct {
+			Timeout int                       `yaml:"Timeout"`
+			Events  map[string]templateEvents `yaml:"Events"`
+		} `yaml:"Properties"`
+	} `yaml:"Resources"`
+}
+
+type templateEvents struct {
+	Type       string    `yaml:"Type"`
+	Properties yaml.Node `yaml:"Properties"`
+}
+
+// templateMapping are the properties of a mapping in a template.
+type templateMapping struct {
+	StartingPosition               Position `yaml:"StartingPosition"`
+	BatchSize                      *int     `yaml:"BatchSize"`
+	MaximumBatchingWindowInSeconds int      `yaml:"MaximumBatchingWindowInSeconds"`
+	ParallelizationFactor          *int     `yaml:"ParallelizationFactor"`
+	FunctionResponseTypes          []string `yaml:"FunctionResponseTypes"`
+	BisectBatchOnFunctionError     bool     `yaml:"BisectBatchOnFunctionError"`
+	MaximumRetryAttempts           *int     `yaml:"MaximumRetryAttempts"`
+	MaximumRecordAgeInSeconds      *int     `yaml:"MaximumRecordAgeInSeconds"`
+}
+
+// FromTemplate reads the settings of a function's stream from the template that is deployed, and the function's timeout.
+func FromTemplate(tb testing.TB, function string) (s Settings, timeout time.Duration) {
+	tb.Helper()
+	root, err := toolsdir.Root()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(root, "template.yaml"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var t template
+	if err := yaml.Unmarshal(text, &t); err != nil {
+		tb.Fatal(err)
+	}
+	f := t.Resources[function].Properties
+	for _, e := range f.Events {
+		if e.Type != "DynamoDB" {
+			continue
+		}
+		var m templateMapping
+		if err := e.Properties.Decode(&m); err != nil {
+			tb.Fatal(err)
+		}
+		return m.settings(), time.Duration(f.Timeout) * time.Second
+	}
+	tb.Fatalf("template.yaml: %s has no event of the type DynamoDB", function)
+	return s, 0
+}
+
+func (m templateMapping) settings() Settings {
+	s := Defaults()
+	s.StartingPosition = m.StartingPosition
+	s.MaximumBatchingWindow = time.Duration(m.MaximumBatchingWindowInSeconds) * time.Second
+	s.BisectBatchOnFunctionError = m.BisectBatchOnFunctionError
+	for _, kind := range m.FunctionResponseTypes {
+		s.ReportBatchItemFailures = s.ReportBatchItemFailures || kind == "ReportBatchItemFailures"
+	}
+	for value, to := range map[*int]*int{m.BatchSize: &s.BatchSize, m.ParallelizationFactor: &s.ParallelizationFactor, m.MaximumRetryAttempts: &s.MaximumRetryAttempts} {
+		if value != nil {
+			*to = *value
+		}
+	}
+	if age := m.MaximumRecordAgeInSeconds; age != nil && *age >= 0 {
+		s.MaximumRecordAge = time.Duration(*age) * time.Second
+	}
+	return s
+}
