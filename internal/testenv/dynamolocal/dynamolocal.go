@@ -9,6 +9,7 @@ package dynamolocal
 import (
 	"context"
 	"errors"
+	"flag"
 	"net/http"
 	"os"
 	"os/exec"
@@ -22,6 +23,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 
+	"github.com/aeon-es/aeon/internal/testenv/long"
 	"github.com/aeon-es/aeon/internal/testenv/port"
 	"github.com/aeon-es/aeon/internal/testenv/process"
 	"github.com/aeon-es/aeon/internal/testenv/recorder"
@@ -156,17 +158,26 @@ func (s *Server) run(java, lib string) (err error) {
 		Name: "DynamoDB Local",
 		Path: java,
 		Dir:  s.scratch,
-		Args: []string{
-			"-Xmx2g", "-XX:-UsePerfData", "-Djava.io.tmpdir=" + s.scratch,
-			"-Djava.library.path=" + lib, "-cp", filepath.Join(lib, "*"),
+		Args: append(compiler(),
+			"-Xmx2g", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Djava.io.tmpdir="+s.scratch,
+			"-Djava.library.path="+lib, "-cp", filepath.Join(lib, "*"),
 			"software.amazon.dynamodb.services.local.main.ServerRunner",
 			"-sharedDb", "-inMemory", "-disableTelemetry", "-port", strconv.Itoa(s.reserved.Number),
-		},
+		),
 	})
 	if err != nil {
 		return err
 	}
 	return s.waitUntilReady()
+}
+
+// compiler has Java compile quickly rather than well: in the life of a server for tests that halves its work. Not where it lives long,
+// or where its speed is a part of what is measured.
+func compiler() []string {
+	if bench := flag.Lookup("test.bench"); long.Enabled() || bench != nil && bench.Value.String() != "" {
+		return nil
+	}
+	return []string{"-XX:TieredStopAtLevel=1"}
 }
 
 // newTransport keeps a connection for each of many concurrent clients: by default a second one of the

@@ -36,15 +36,15 @@ type Write struct {
 type Strikes struct {
 	next   http.RoundTripper
 	fate   func(Write) Fate
-	strike func(sender string)
+	strike func(Write)
 
 	mu     sync.Mutex
 	counts map[Fate]int
 }
 
-// NewStrikes puts strikes before next. Fate is called for one write at a time, in the order of their numbers; strike is to be done with
-// the sender when it returns.
-func NewStrikes(next http.RoundTripper, fate func(Write) Fate, strike func(sender string)) *Strikes {
+// NewStrikes puts strikes before next. Fate is called for one write at a time, in the order of their numbers; strike, for any number
+// at once, is to be done with the sender when it returns.
+func NewStrikes(next http.RoundTripper, fate func(Write) Fate, strike func(Write)) *Strikes {
 	return &Strikes{next: next, fate: fate, strike: strike, counts: map[Fate]int{}}
 }
 
@@ -69,17 +69,16 @@ func (s *Strikes) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	sender := Sender(req)
-	fate := s.decide(Write{Operation: operation, Sender: sender, Body: body})
-	switch fate {
+	write := Write{Operation: operation, Sender: Sender(req), Body: body}
+	switch s.decide(&write) {
 	case Throttle:
 		return throttled(req), nil
 	case StrikeBefore:
-		s.strike(sender)
+		s.strike(write)
 		return nil, errReset
 	case StrikeAfter:
 		err := sendOnly(req.Context(), s.next, req, body)
-		s.strike(sender)
+		s.strike(write)
 		if err == nil {
 			err = errReset
 		}
@@ -89,14 +88,15 @@ func (s *Strikes) RoundTrip(req *http.Request) (*http.Response, error) {
 	return send(req.Context(), s.next, req, body)
 }
 
-func (s *Strikes) decide(w Write) Fate {
+// decide numbers a write and gives its fate.
+func (s *Strikes) decide(w *Write) Fate {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, n := range s.counts {
 		w.Number += n
 	}
 	w.Number++
-	fate := s.fate(w)
+	fate := s.fate(*w)
 	s.counts[fate]++
 	return fate
 }

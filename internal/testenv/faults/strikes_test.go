@@ -27,7 +27,7 @@ func TestStrikes(t *testing.T) {
 			t.Errorf("write %+v", w)
 		}
 		return fates[w.Number-1]
-	}, func(sender string) { note(fmt.Sprint("strike ", sender, " at ", got.Load())) })
+	}, func(w Write) { note(fmt.Sprint("strike ", w.Sender, " for ", w.Number, " at ", got.Load())) })
 	endpoint := Listen(t, s, To(url))
 	for range fates {
 		req := request(t, endpoint, "PutItem")
@@ -42,7 +42,7 @@ func TestStrikes(t *testing.T) {
 		_ = resp.Body.Close()
 		note(fmt.Sprint(resp.StatusCode, " ", len(body) > 20 && strings.Contains(string(body), "Throughput")))
 	}
-	want := []string{"200 false", "strike KEY at 1", "broken off", "strike KEY at 2", "broken off", "400 true", "200 false"}
+	want := []string{"200 false", "strike KEY for 2 at 1", "broken off", "strike KEY for 3 at 2", "broken off", "400 true", "200 false"}
 	if !slices.Equal(log, want) || got.Load() != 3 {
 		t.Errorf("%q, %d requests got there; want %q and 3", log, got.Load(), want)
 	}
@@ -54,7 +54,7 @@ func TestStrikes(t *testing.T) {
 func TestReadsAreNotStruck(t *testing.T) {
 	t.Parallel()
 	url, got := server(t)
-	s := NewStrikes(http.DefaultTransport, func(Write) Fate { return StrikeBefore }, func(string) { t.Error("struck") })
+	s := NewStrikes(http.DefaultTransport, func(Write) Fate { return StrikeBefore }, func(Write) { t.Error("struck") })
 	for _, operation := range []string{"GetItem", "Query", "BatchGetItem", "ReceiveMessage"} {
 		resp, err := s.RoundTrip(request(t, url, operation))
 		if err != nil {

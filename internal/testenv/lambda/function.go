@@ -36,8 +36,10 @@ type Function struct {
 	errs    []error
 }
 
-// outputsKept bounds what is remembered of sandboxes that are gone.
-const outputsKept = 20
+const (
+	outputsKept = 20      // of sandboxes that are gone
+	endShown    = 8 << 10 // bytes, when a test fails
+)
 
 // Start sets a function up. Its sandboxes are started as they are needed, and are gone when the test ends.
 func Start(tb testing.TB, c Config) *Function {
@@ -58,7 +60,8 @@ func Start(tb testing.TB, c Config) *Function {
 	tb.Cleanup(func() {
 		f.stop()
 		if tb.Failed() {
-			tb.Logf("%s printed:\n%s", c.Name, f.Output())
+			printed := f.Output()
+			tb.Logf("the end of what %s printed:\n%s", c.Name, printed[max(0, len(printed)-endShown):])
 		}
 		for _, err := range f.errs {
 			tb.Error(err)

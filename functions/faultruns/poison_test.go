@@ -1,0 +1,122 @@
+package faultruns_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"testing"
+
+	"github.com/aeon-es/aeon/internal/testenv/bootstrap"
+	"github.com/aeon-es/aeon/internal/testenv/faults"
+	"github.com/aeon-es/aeon/internal/testenv/lambda"
+	"github.com/aeon-es/aeon/internal/testenv/long"
+	"github.com/aeon-es/aeon/internal/testenv/mapping"
+	"github.com/aeon-es/aeon/projector/consumer/consumertest"
+	"github.com/aeon-es/aeon/store"
+)
+
+// damages are what is done to records on their way, none of which happens on AWS. The last ones leave nothing to go by: such a
+// record is passed over.
+var damages = []func(change map[string]any){
+	func(change map[string]any) { delete(change, "NewImage") },
+	func(change map[string]any) { change["NewImage"] = nil },
+	func(change map[string]any) { change["NewImage"] = "garbage" },
+	func(change map[string]any) { change["NewImage"] = map[string]any{"key": 1} },
+	func(change map[string]any) { change["NewImage"] = change["Keys"] },
+	func(change map[string]any) {
+		change["NewImage"] = map[string]any{"key": map[string]any{"S": "another"}}
+	},
+	func(change map[string]any) { delete(change, "ApproximateCreationDateTime") },
+	func(change map[string]any) { delete(change, "Keys") },
+	func(change map[string]any) { change["Keys"] = []any{1} },
+	func(change map[string]any) { change["Keys"] = map[string]any{"key": map[string]any{"N": "7"}} },
+	func(change map[string]any) {
+		change["Keys"] = map[string]any{"key": map[string]any{"S": "ghost"}, "revision": map[string]any{"N": "-1.5"}}
+	},
+}
+
+// harmless is how many of the damages leave the key.
+const harmless = 7
+
+// Half of all records are damaged, some beyond recognition, and hold up nothing. What such a record was about is in the table: the
+// next record of its key brings it along.
+func TestDamagedRecords(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.append(t.Context(), t, long.Or(10_000, 1000), 40, faults.Seed(t))
+	last := w.lastRecords(t)
+	damaged := make([]int, len(damages))
+	w.source.Edit = func(r consumertest.Record) consumertest.Record {
+		h := fnv.New32a()
+		_, _ = h.Write([]byte(r.SequenceNumber())) // it never fails
+		n := int(h.Sum32()>>8) % (2 * len(damages))
+		if n >= len(damages) || n >= harmless && last[r.SequenceNumber()] {
+			return r
+		}
+		damaged[n]++
+		return r.With(damages[n])
+	}
+	f := w.project(t, w.server.Endpoint(), bootstrap.Function(t, "project"), lambda.Config{})
+	m := w.run(t, f, func(context.Context, *mapping.Stream) {})
+	w.expectViews(t)
+	t.Logf("damaged, by kind: %v", damaged)
+	for kind, n := range damaged {
+		if n == 0 {
+			t.Errorf("no record was damaged by kind %d", kind)
+		}
+	}
+	if f := m.Figures(); f.Errors+f.PartialFailures > 0 {
+		t.Errorf("it held up others: %s", f)
+	}
+}
+
+// lastRecords are the sequence numbers of the last record of each key.
+func (w *world) lastRecords(t *testing.T) map[string]bool {
+	t.Helper()
+	records, err := consumertest.Records(t.Context(), w.server.Streams(), w.source.ARN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byKey := map[string]string{}
+	for _, r := range records {
+		var keys struct{ Key struct{ S string } }
+		text, err := json.Marshal(r.Change()["Keys"])
+		if err == nil {
+			err = json.Unmarshal(text, &keys)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		byKey[keys.Key.S] = r.SequenceNumber()
+	}
+	last := map[string]bool{}
+	for _, sequence := range byKey {
+		last[sequence] = true
+	}
+	return last
+}
+
+// Events that a view's code can't fold park their key in that view, at once or in the middle of its life, and hold up nothing else: not
+// the other keys of the batch, nor the other view of the same key.
+func TestPoisonEvents(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	seed := faults.Seed(t)
+	commits := long.Or(5000, 500)
+	f := w.project(t, w.server.Endpoint(), bootstrap.Function(t, "project"), lambda.Config{})
+	m := w.run(t, f, func(ctx context.Context, _ *mapping.Stream) {
+		w.append(ctx, t, commits, 40, seed)
+		for i, data := range []string{`{"by":0}`, `{"by":"many"}`, `{"by":1.5}`, `[]`} {
+			poison := commit{events: []store.Pending{{Type: "incremented"}, {Type: "decremented", Data: json.RawMessage(data)}, {Type: "incremented"}}}
+			old, fresh := poison, poison
+			old.key, fresh.key = fmt.Sprint("counter/", i), fmt.Sprint("poisoned/", i)
+			w.appendAll(ctx, t, []commit{old}, []commit{fresh})
+		}
+		w.append(ctx, t, commits, 40, seed+1)
+	})
+	w.expectViews(t)
+	if f := m.Figures(); f.Errors+f.PartialFailures > 0 {
+		t.Errorf("it held up others: %s", f)
+	}
+}
