@@ -6,9 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aeon-es/aeon/internal/testenv/bootstrap"
 	"github.com/aeon-es/aeon/internal/testenv/faults"
-	"github.com/aeon-es/aeon/internal/testenv/lambda"
 	"github.com/aeon-es/aeon/internal/testenv/long"
 	"github.com/aeon-es/aeon/internal/testenv/mapping"
 )
@@ -27,7 +25,7 @@ func TestCrashes(t *testing.T) {
 		}
 		return faults.Pass
 	})
-	f := w.project(t, endpoint, bootstrap.Function(t, "project"), lambda.Config{})
+	f := w.project(t, endpoint)
 	w.append(t.Context(), t, long.Or(10_000, 1000)/2, long.Or(200, 40), seed)
 	m := w.run(t, f, func(ctx context.Context, _ *mapping.Stream) {
 		w.append(ctx, t, long.Or(10_000, 1000)/2, long.Or(200, 40), seed+1)
@@ -58,7 +56,7 @@ func TestCrashAroundEachWrite(t *testing.T) {
 		return faults.Pass
 	})
 	w.settings.BatchSize = 20
-	f := w.project(t, endpoint, bootstrap.Function(t, "project"), lambda.Config{})
+	f := w.project(t, endpoint)
 	w.append(t.Context(), t, long.Or(1000, 40)/2, long.Or(40, 4), seed)
 	m := w.run(t, f, func(ctx context.Context, _ *mapping.Stream) {
 		w.append(ctx, t, long.Or(1000, 40)/2, long.Or(40, 4), seed+1)
@@ -99,7 +97,7 @@ func TestTimeouts(t *testing.T) {
 		}
 		return faults.Pass
 	})
-	f := w.project(t, endpoint, bootstrap.Function(t, "project"), lambda.Config{})
+	f := w.project(t, endpoint)
 	w.append(t.Context(), t, long.Or(10_000, 1000)/2, long.Or(200, 40), seed)
 	m := w.run(t, f, func(ctx context.Context, _ *mapping.Stream) {
 		w.append(ctx, t, long.Or(10_000, 1000)/2, long.Or(200, 40), seed+1)

@@ -73,16 +73,16 @@ func (w *world) appendAll(ctx context.Context, t *testing.T, plans ...[]commit) 
 // folded is what the rows of a key have to be.
 type folded struct {
 	counters, streams string // "" for none
+	mended            string // the counters, with what can't be counted passed over
 	counted           store.Revision
 	seen              store.Revision
 	events            int
 }
 
 // expectViews says whether the table holds what was appended, each view shows exactly what the table's events make, and the
-// keys with an event that can't be counted are parked, and no others.
-func (w *world) expectViews(t *testing.T) {
+// keys with an event that can't be counted are parked, and no others. It gives those.
+func (w *world) expectViews(t *testing.T) (poisoned []string) {
 	t.Helper()
-	var poisoned []string
 	for key, appended := range w.appended {
 		want := w.foldOf(t, key)
 		if want.events != len(appended) {
@@ -97,6 +97,7 @@ func (w *world) expectViews(t *testing.T) {
 	}
 	w.expectParked(t, "streams", nil)
 	w.expectParked(t, "counters", poisoned)
+	return poisoned
 }
 
 // foldOf makes the rows of a key from the table's events.
@@ -116,31 +117,50 @@ func (w *world) foldOf(t *testing.T, key string) folded {
 func fold(t *testing.T, events []store.Committed) (f folded) {
 	t.Helper()
 	f.events = len(events)
-	var count, increments, decrements int64
+	var row, mended counter
 	poison := false
 	for _, e := range events {
-		data := struct{ By int64 }{1}
-		if e.Type != "noted" && len(e.Data) > 0 {
-			err := json.Unmarshal(e.Data, &data)
-			poison = poison || err != nil || data.By < 1
-		}
-		if f.seen = e.Revision; poison {
-			continue
-		}
-		f.counted = e.Revision
-		switch e.Type {
-		case "incremented":
-			count, increments = count+data.By, increments+1
-		case "decremented":
-			count, decrements = count-data.By, decrements+1
+		bad := !mended.count(e)
+		poison = poison || bad
+		if f.seen = e.Revision; !poison {
+			f.counted = e.Revision
+			row.count(e)
 		}
 	}
-	if increments+decrements > 0 {
-		f.counters = fmt.Sprintf(`{"count":%d,"increments":%d,"decrements":%d}`, count, increments, decrements)
-	}
+	f.counters, f.mended = row.String(), mended.String()
 	first, last := events[0].CommittedAt, events[len(events)-1]
 	f.streams = fmt.Sprintf(`{"events":%d,"firstAt":%s,"lastAt":%s,"lastType":%q}`, len(events), encoded(t, first), encoded(t, last.CommittedAt), last.Type)
 	return f
+}
+
+// counter is a row of the counters.
+type counter struct{ total, increments, decrements int64 }
+
+// count says whether the event can be counted, and does so.
+func (c *counter) count(e store.Committed) bool {
+	data := struct{ By int64 }{1}
+	if e.Type == "noted" {
+		return true
+	}
+	if len(e.Data) > 0 {
+		if err := json.Unmarshal(e.Data, &data); err != nil || data.By < 1 {
+			return false
+		}
+	}
+	if e.Type == "incremented" {
+		c.total, c.increments = c.total+data.By, c.increments+1
+	} else {
+		c.total, c.decrements = c.total-data.By, c.decrements+1
+	}
+	return true
+}
+
+// String is the row as JSON, "" for none.
+func (c *counter) String() string {
+	if c.increments+c.decrements == 0 {
+		return ""
+	}
+	return fmt.Sprintf(`{"count":%d,"increments":%d,"decrements":%d}`, c.total, c.increments, c.decrements)
 }
 
 func encoded(t *testing.T, v any) []byte {

@@ -3,17 +3,13 @@ package faultruns_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"hash/fnv"
 	"testing"
 
-	"github.com/aeon-es/aeon/internal/testenv/bootstrap"
 	"github.com/aeon-es/aeon/internal/testenv/faults"
-	"github.com/aeon-es/aeon/internal/testenv/lambda"
 	"github.com/aeon-es/aeon/internal/testenv/long"
 	"github.com/aeon-es/aeon/internal/testenv/mapping"
 	"github.com/aeon-es/aeon/projector/consumer/consumertest"
-	"github.com/aeon-es/aeon/store"
 )
 
 // damages are what is done to records on their way, none of which happens on AWS. The last ones leave nothing to go by: such a
@@ -57,7 +53,7 @@ func TestDamagedRecords(t *testing.T) {
 		damaged[n]++
 		return r.With(damages[n])
 	}
-	f := w.project(t, w.server.Endpoint(), bootstrap.Function(t, "project"), lambda.Config{})
+	f := w.project(t, w.server.Endpoint())
 	m := w.run(t, f, func(context.Context, *mapping.Stream) {})
 	w.expectViews(t)
 	t.Logf("damaged, by kind: %v", damaged)
@@ -95,28 +91,4 @@ func (w *world) lastRecords(t *testing.T) map[string]bool {
 		last[sequence] = true
 	}
 	return last
-}
-
-// Events that a view's code can't fold park their key in that view, at once or in the middle of its life, and hold up nothing else: not
-// the other keys of the batch, nor the other view of the same key.
-func TestPoisonEvents(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	seed := faults.Seed(t)
-	commits := long.Or(5000, 500)
-	f := w.project(t, w.server.Endpoint(), bootstrap.Function(t, "project"), lambda.Config{})
-	m := w.run(t, f, func(ctx context.Context, _ *mapping.Stream) {
-		w.append(ctx, t, commits, 40, seed)
-		for i, data := range []string{`{"by":0}`, `{"by":"many"}`, `{"by":1.5}`, `[]`} {
-			poison := commit{events: []store.Pending{{Type: "incremented"}, {Type: "decremented", Data: json.RawMessage(data)}, {Type: "incremented"}}}
-			old, fresh := poison, poison
-			old.key, fresh.key = fmt.Sprint("counter/", i), fmt.Sprint("poisoned/", i)
-			w.appendAll(ctx, t, []commit{old}, []commit{fresh})
-		}
-		w.append(ctx, t, commits, 40, seed+1)
-	})
-	w.expectViews(t)
-	if f := m.Figures(); f.Errors+f.PartialFailures > 0 {
-		t.Errorf("it held up others: %s", f)
-	}
 }

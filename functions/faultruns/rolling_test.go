@@ -34,7 +34,7 @@ func (s *shifting) shift(share float64) {
 // Invoke implements [mapping.Function].
 func (s *shifting) Invoke(ctx context.Context, payload []byte) lambda.Result {
 	s.mu.Lock()
-	toNew := s.random.Float64() < s.share
+	toNew := s.share == 1 || s.share > 0 && s.random.Float64() < s.share
 	s.mu.Unlock()
 	if toNew {
 		return s.next.Invoke(ctx, payload)
@@ -56,8 +56,8 @@ func TestRollingDeploy(t *testing.T) {
 		return faults.Pass
 	})
 	deployed := &shifting{
-		Function: w.project(t, endpoint, bootstrap.Function(t, "project"), lambda.Config{}),
-		next:     w.project(t, endpoint, bootstrap.Package(t, "testdata/newproject"), lambda.Config{}),
+		Function: w.project(t, endpoint),
+		next:     w.function(t, "project", endpoint, bootstrap.Package(t, "testdata/newproject"), lambda.Config{}),
 		random:   rand.New(rand.NewPCG(seed, 0)),
 	}
 	commits := long.Or(2000, 200)

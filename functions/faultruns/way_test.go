@@ -24,7 +24,7 @@ func TestThrottledTable(t *testing.T) {
 		}
 		return faults.Pass
 	})
-	f := w.project(t, endpoint, bootstrap.Function(t, "project"), lambda.Config{})
+	f := w.project(t, endpoint)
 	w.append(t.Context(), t, long.Or(10_000, 1000)/2, 40, seed)
 	m := w.run(t, f, func(ctx context.Context, _ *mapping.Stream) { w.append(ctx, t, long.Or(10_000, 1000)/2, 40, seed+1) })
 	w.expectViews(t)
@@ -62,7 +62,7 @@ func TestEverythingAtOnce(t *testing.T) {
 			}
 			return faults.Pass
 		})
-		f := w.project(t, endpoint, bootstrap.Function(t, "project"), lambda.Config{Concurrency: 5})
+		f := w.function(t, "project", endpoint, bootstrap.Function(t, "project"), lambda.Config{Concurrency: 5})
 		m := w.run(t, f, func(ctx context.Context, _ *mapping.Stream) {
 			for i := range uint64(4) {
 				w.append(ctx, t, long.Or(1000, 250), 40, seed+i)

@@ -41,6 +41,7 @@ type world struct {
 	settings  mapping.Settings // those that are deployed
 	timeout   time.Duration    // likewise
 	transport *http.Transport  // to the server
+	queues    queues
 	functions []*lambda.Function
 	appended  map[string][]store.Pending // by key, in order
 	heads     sync.Map                   // by key
@@ -58,6 +59,8 @@ func newWorld(t *testing.T, views ...projector.Definition) *world {
 		server: dynamolocal.Shared(t), views: fmt.Sprint("views", n), appended: map[string][]store.Pending{},
 		tables:    storedynamo.Tables{Events: fmt.Sprint("events", n), Metadata: fmt.Sprint("metadata", n)},
 		transport: &http.Transport{MaxIdleConnsPerHost: 64},
+		// Nobody is there: what is parked though it shouldn't be can't be told, and fails for ever.
+		queues: queues{endpoint: "http://127.0.0.1:1", url: "http://127.0.0.1:1/nowhere"},
 	}
 	t.Cleanup(w.transport.CloseIdleConnections)
 	events := storedynamo.New(w.server.Client(), w.tables)
@@ -88,18 +91,24 @@ func (w *world) open(t *testing.T, views ...projector.Definition) {
 	}
 }
 
-// project sets the project function up, whose way to DynamoDB is by endpoint.
-func (w *world) project(t *testing.T, endpoint, binary string, c lambda.Config) *lambda.Function {
+// function sets one of the functions up, whose way to DynamoDB is by endpoint.
+func (w *world) function(t *testing.T, name, endpoint, binary string, c lambda.Config) *lambda.Function {
 	t.Helper()
-	c.Name, c.Bootstrap = "project", binary
+	c.Name, c.Bootstrap = name, binary
 	if c.Timeout == 0 {
 		c.Timeout = w.timeout
 	}
-	c.Env = append(c.Env, "AWS_ENDPOINT_URL="+endpoint,
+	c.Env = append(c.Env, "AWS_ENDPOINT_URL="+endpoint, "AWS_ENDPOINT_URL_SQS="+w.queues.endpoint, "REDRIVE_QUEUE_URL="+w.queues.url,
 		"EVENTS_TABLE="+w.tables.Events, "METADATA_TABLE="+w.tables.Metadata, "VIEWS_TABLE="+w.views)
 	f := lambda.Start(t, c)
 	w.functions = append(w.functions, f)
 	return f
+}
+
+// project sets up the project function that is deployed.
+func (w *world) project(t *testing.T, endpoint string) *lambda.Function {
+	t.Helper()
+	return w.function(t, "project", endpoint, bootstrap.Function(t, "project"), lambda.Config{})
 }
 
 // strikes decides about each write on the way to DynamoDB, which goes on by next, and kills or freezes who sent it.

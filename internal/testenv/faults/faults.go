@@ -50,8 +50,8 @@ func (t *Transport) Counts() map[string]int {
 	return counts
 }
 
-// errReset is what a client sees of a connection that broke.
-var errReset = &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+// ErrReset is what a client sees of a connection that broke.
+var ErrReset error = &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 
 // RoundTrip sends a request on, and its answer back, or lets a fault befall it.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -66,17 +66,17 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	switch f {
 	case loseRequest:
-		return nil, errReset
+		return nil, ErrReset
 	case loseAnswer:
 		_ = t.sendOnly(req.Context(), req, body)
-		return nil, errReset
+		return nil, ErrReset
 	case late:
 		ctx := context.WithoutCancel(req.Context())
 		t.late.Go(func() {
 			time.Sleep(lateBy)
 			_ = t.sendOnly(ctx, req, body)
 		})
-		return nil, errReset
+		return nil, ErrReset
 	case repeat:
 		if err := t.sendOnly(req.Context(), req, body); err != nil {
 			return nil, err

@@ -75,12 +75,12 @@ func (s *Strikes) RoundTrip(req *http.Request) (*http.Response, error) {
 		return throttled(req), nil
 	case StrikeBefore:
 		s.strike(write)
-		return nil, errReset
+		return nil, ErrReset
 	case StrikeAfter:
 		err := sendOnly(req.Context(), s.next, req, body)
 		s.strike(write)
 		if err == nil {
-			err = errReset
+			err = ErrReset
 		}
 		return nil, err
 	case Pass:

@@ -62,8 +62,12 @@ func (m *Stream) Drain(ctx context.Context, records int) error {
 	return m.Wait(ctx, func(f Figures) bool { return f.Read >= records && f.Finished == f.Read })
 }
 
-// Wait waits until the figures are as wanted.
+// stuckAfter is how long a mapping may get nowhere before waiting for it is given up.
+const stuckAfter = 2 * time.Minute
+
+// Wait waits until the figures are as wanted. It gives up where no record is finished for a long time.
 func (m *Stream) Wait(ctx context.Context, wanted func(Figures) bool) error {
+	finished, since := -1, time.Now()
 	for {
 		m.mu.Lock()
 		f, err := m.figures, m.err
@@ -73,7 +77,12 @@ func (m *Stream) Wait(ctx context.Context, wanted func(Figures) bool) error {
 			return fmt.Errorf("read the stream: %w", err)
 		case wanted(f):
 			return nil
-		case !pause(ctx, 5*time.Millisecond):
+		case f.Finished != finished:
+			finished, since = f.Finished, time.Now()
+		case time.Since(since) > stuckAfter:
+			return fmt.Errorf("nothing was finished for %s: %s", stuckAfter, f)
+		}
+		if !pause(ctx, 5*time.Millisecond) {
 			return fmt.Errorf("%w; by then: %s", ctx.Err(), f)
 		}
 	}

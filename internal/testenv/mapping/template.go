@@ -3,6 +3,7 @@ package mapping
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -36,10 +37,43 @@ type templateMapping struct {
 	BisectBatchOnFunctionError     bool     `yaml:"BisectBatchOnFunctionError"`
 	MaximumRetryAttempts           *int     `yaml:"MaximumRetryAttempts"`
 	MaximumRecordAgeInSeconds      *int     `yaml:"MaximumRecordAgeInSeconds"`
+	ScalingConfig                  struct {
+		MaximumConcurrency int `yaml:"MaximumConcurrency"`
+	} `yaml:"ScalingConfig"`
+}
+
+func (m templateMapping) reports() bool {
+	return slices.Contains(m.FunctionResponseTypes, "ReportBatchItemFailures")
+}
+
+func (m templateMapping) queueSettings() QueueSettings {
+	s := QueueDefaults()
+	s.ReportBatchItemFailures = m.reports()
+	if m.BatchSize != nil {
+		s.BatchSize = *m.BatchSize
+	}
+	if n := m.ScalingConfig.MaximumConcurrency; n > 0 {
+		s.MaximumConcurrency = n
+	}
+	return s
 }
 
 // FromTemplate reads the settings of a function's stream from the template that is deployed, and the function's timeout.
 func FromTemplate(tb testing.TB, function string) (s Settings, timeout time.Duration) {
+	tb.Helper()
+	m, timeout := fromTemplate(tb, function, "DynamoDB")
+	return m.settings(), timeout
+}
+
+// QueueFromTemplate reads the settings of a function's queue from the template that is deployed, and the function's timeout.
+func QueueFromTemplate(tb testing.TB, function string) (s QueueSettings, timeout time.Duration) {
+	tb.Helper()
+	m, timeout := fromTemplate(tb, function, "SQS")
+	return m.queueSettings(), timeout
+}
+
+// fromTemplate reads the one mapping of a function that is of a type.
+func fromTemplate(tb testing.TB, function, kind string) (m templateMapping, timeout time.Duration) {
 	tb.Helper()
 	root, err := toolsdir.Root()
 	if err != nil {
@@ -55,17 +89,15 @@ func FromTemplate(tb testing.TB, function string) (s Settings, timeout time.Dura
 	}
 	f := t.Resources[function].Properties
 	for _, e := range f.Events {
-		if e.Type != "DynamoDB" {
-			continue
+		if e.Type == kind {
+			if err := e.Properties.Decode(&m); err != nil {
+				tb.Fatal(err)
+			}
+			return m, time.Duration(f.Timeout) * time.Second
 		}
-		var m templateMapping
-		if err := e.Properties.Decode(&m); err != nil {
-			tb.Fatal(err)
-		}
-		return m.settings(), time.Duration(f.Timeout) * time.Second
 	}
-	tb.Fatalf("template.yaml: %s has no event of the type DynamoDB", function)
-	return s, 0
+	tb.Fatalf("template.yaml: %s has no event of the type %s", function, kind)
+	return m, 0
 }
 
 func (m templateMapping) settings() Settings {
@@ -73,9 +105,7 @@ func (m templateMapping) settings() Settings {
 	s.StartingPosition = m.StartingPosition
 	s.MaximumBatchingWindow = time.Duration(m.MaximumBatchingWindowInSeconds) * time.Second
 	s.BisectBatchOnFunctionError = m.BisectBatchOnFunctionError
-	for _, kind := range m.FunctionResponseTypes {
-		s.ReportBatchItemFailures = s.ReportBatchItemFailures || kind == "ReportBatchItemFailures"
-	}
+	s.ReportBatchItemFailures = m.reports()
 	for value, to := range map[*int]*int{m.BatchSize: &s.BatchSize, m.ParallelizationFactor: &s.ParallelizationFactor, m.MaximumRetryAttempts: &s.MaximumRetryAttempts} {
 		if value != nil {
 			*to = *value

@@ -40,4 +40,8 @@ func TestDeployedSettings(t *testing.T) {
 	if timeout < time.Second {
 		t.Errorf("timeout %s", timeout)
 	}
+	q, timeout := QueueFromTemplate(t, "RedriveFunction")
+	if !q.ReportBatchItemFailures || timeout < time.Second {
+		t.Errorf("%+v, timeout %s", q, timeout)
+	}
 }
