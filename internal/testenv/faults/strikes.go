@@ -72,7 +72,7 @@ func (s *Strikes) RoundTrip(req *http.Request) (*http.Response, error) {
 	write := Write{Operation: operation, Sender: Sender(req), Body: body}
 	switch s.decide(&write) {
 	case Throttle:
-		return throttled(req), nil
+		return throttled(req, operation), nil
 	case StrikeBefore:
 		s.strike(write)
 		return nil, ErrReset
