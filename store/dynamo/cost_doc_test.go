@@ -34,7 +34,7 @@ func TestCostsAreDocumented(t *testing.T) {
 		}
 	}
 	if flag.Lookup("update").Value.String() == "true" {
-		if err := os.WriteFile(costDoc, []byte(text), 0o600); err != nil { //nolint:gosec // a constant path
+		if err := os.WriteFile(costDoc, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
