@@ -189,6 +189,58 @@ func ExampleStore_ReadAll() {
 	// counter/2 1 incremented
 }
 
+func ExampleStore_ReadAll_pages() {
+	s := open()
+	for i := range 5 {
+		mustAppend(s, fmt.Sprint("counter/", i), incremented(i))
+	}
+
+	r := store.AllRange{Limit: 2}
+	for {
+		var page []string
+		for e, err := range s.ReadAll(context.Background(), r) {
+			if err != nil {
+				log.Fatal(err)
+			}
+			page = append(page, e.Key)
+			r.Start, r.StartExclusive = e.Position, true // the next page goes on behind it
+		}
+		fmt.Println(page)
+		if len(page) < r.Limit {
+			break
+		}
+	}
+	// Output:
+	// [counter/0 counter/1]
+	// [counter/2 counter/3]
+	// [counter/4]
+}
+
+// Metadata is for what is about an event rather than in it, such as what caused it.
+func ExampleStore_Append_causation() {
+	s := open()
+	ctx := context.Background()
+	mustAppend(s, "order/1", store.Pending{Type: "ordered", CorrelationID: "request-7"})
+
+	ordered, _, err := s.ReadLatest(ctx, "order/1")
+	if err != nil {
+		log.Fatal(err)
+	}
+	mustAppend(s, "stock/42", store.Pending{
+		Type:          "reserved",
+		CorrelationID: ordered.CorrelationID,
+		Metadata:      map[string]string{"cause": fmt.Sprintf("%s@%d", ordered.Key, ordered.Revision)},
+	})
+
+	reserved, _, err := s.ReadLatest(ctx, "stock/42")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(reserved.Type, reserved.CorrelationID, reserved.Metadata["cause"])
+	// Output:
+	// reserved request-7 order/1@1
+}
+
 // A counter's state, and how its events lead to it.
 type counter struct {
 	Count int `json:"count"`

@@ -128,7 +128,7 @@ func (m *memory) ByPosition(ctx context.Context, q store.PositionQuery) (store.C
 	defer m.mu.Unlock()
 	var all []store.Commit
 	for key, commits := range m.commits {
-		if len(key)%2 != q.Slice {
+		if int(key[len(key)-1])%2 != q.Slice {
 			continue
 		}
 		for _, c := range commits {

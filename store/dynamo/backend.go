@@ -1,8 +1,21 @@
-// Package dynamo keeps commits in DynamoDB: one item per commit, so that an append is one conditional
+// Package dynamo keeps the events of a [store.Store] in DynamoDB: one item per commit, so that an append is one conditional
 // PutItem, 1 write unit per KB, and its stream record is the whole commit.
 //
-// Two tables: the events table, with partition key "key" and sort key "revision" (of a commit's first event),
-// and the metadata table, with "pk" and "sk", for the store's settings and the markers of idempotency keys.
+//	client := dynamodb.NewFromConfig(config)
+//	backend := dynamo.New(client, dynamo.Tables{Events: "events", Metadata: "metadata"})
+//	if err := backend.Check(ctx); err != nil { … } // are these the tables of such a store?
+//	s := store.New(backend)
+//
+// Two tables: the events table, with partition key "key" and sort key "revision" (of a commit's first event), and the
+// metadata table, with "pk" and "sk", for the store's settings, the markers of idempotency keys, and snapshots. On AWS the
+// template creates them; [Backend.CreateTables] does elsewhere. What is stored in them is told in docs/stored-format.md, and
+// every request and its price in docs/costs.md.
+//
+// Appending needs the IAM actions dynamodb:PutItem, Query and GetItem on the tables they go to, reading Query (on the index, too,
+// for all keys) and GetItem, listing keys Scan. Nothing is ever overwritten or deleted but snapshots: conditions see to that.
+//
+// Writes are sent once: the store repeats what has to be, with a new position each time. Reads are repeated as the client's
+// retryer has it.
 package dynamo
 
 import (

@@ -32,7 +32,7 @@ var statements = map[[2]bool]string{
 	{false, true}: selectPlaceForward, {true, true}: selectPlaceBackward,
 }
 
-// Commits implements [store.Backend]. A page ends after about [maxPage] bytes of events.
+// Commits implements [store.Backend]. A page ends after about 256 KB of events.
 func (b *Backend) Commits(ctx context.Context, q store.CommitQuery) (store.CommitPage, error) {
 	to := q.To
 	if to == 0 {

@@ -15,6 +15,8 @@
 // in column "position" as 26 characters, times in "committedAt" in milliseconds since 1970. The table
 // "markers" holds the idempotency keys.
 //
-// How durable a write is, and how several processes share a file, is told in package internal/sqlitedb: what was
-// acknowledged survives any end of the process; a power cut may take the last moments with it.
+// The file is in WAL mode with synchronous=NORMAL: what was acknowledged survives any end of the process, however sudden. A
+// power cut or a crash of the whole system may take the last moments before it, but leaves whole commits and no gap. Appends
+// of a process that wait at the same time share a transaction. Several processes may use the same file; they take turns at
+// writing.
 package sqlite

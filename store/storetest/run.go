@@ -11,7 +11,7 @@ import (
 	"github.com/aeon-es/aeon/store"
 )
 
-// Run runs the suite. It calls open once for each group of stories, about a dozen times; what it opens may be shared
+// Run runs the suite. It calls open once for each group of stories; what it opens may be shared
 // with other tests, as long as nobody else uses keys that begin with the name of t.
 func Run(t *testing.T, open func(t *testing.T) store.Backend) {
 	t.Helper()

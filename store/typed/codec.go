@@ -1,15 +1,20 @@
-// Package typed maps Go types to event types, for those who would rather handle their own structs than JSON.
+// Package typed maps Go types to event types, for those who would rather handle their own structs than JSON. It is optional:
+// the store itself knows only event types and JSON.
 //
 //	type Event interface{ isEvent() }
 //	type Incremented struct{ By int }
+//	type Increased struct{ Amount int } // as it was written before
 //
-//	var codec = typed.MustCodec[Event](
+//	var codec = typed.MustCodec(
 //		typed.Type[Event, Incremented]("incremented"),
-//		typed.Upcast[Event]("increased", func(old Increased) (Event, error) { return Incremented{By: old.Amount}, nil }),
+//		typed.Upcast("increased", func(old Increased) (Event, error) { return Incremented{By: old.Amount}, nil }),
 //	)
 //
-//	pending, err := codec.Encode(Incremented{By: 2})
-//	event, err := codec.Decode(committed)
+//	pending, err := codec.Encode(Incremented{By: 2}) // for Store.Append
+//	event, err := codec.Decode(committed)            // of Store.Read: an Event, to switch on
+//
+// Event types are stored, and Go types are not: rename those as you like. When what an event looks like changes, either the
+// new fields have zero values that are right for old events, or the event gets a new type, and the old one is read by [Upcast].
 package typed
 
 import (

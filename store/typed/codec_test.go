@@ -1,12 +1,14 @@
 package typed_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"testing"
 
 	"github.com/aeon-es/aeon/store"
+	"github.com/aeon-es/aeon/store/sqlite"
 	"github.com/aeon-es/aeon/store/typed"
 )
 
@@ -52,6 +54,42 @@ func Example() {
 	// incremented {"by":2}: typed_test.Incremented{By:2}
 	// reset {}: typed_test.Reset{}
 	// increased {"amount":"40"}: typed_test.Incremented{By:40}
+}
+
+// Decisions in Go types: the codec stands where the store is met.
+func Example_decide() {
+	backend, err := sqlite.Open(sqlite.Memory)
+	if err != nil {
+		panic(err)
+	}
+	defer backend.Close() //nolint:errcheck // in memory
+
+	counters := store.Decider[int]{Evolve: func(count int, e store.Committed) (int, error) {
+		event, err := codec.Decode(e)
+		switch event := event.(type) {
+		case Incremented:
+			return count + event.By, err
+		case Reset:
+			return 0, err
+		}
+		return count, err
+	}}
+	for range 3 {
+		decision, err := store.Decide(context.Background(), store.New(backend), "counter/1", counters, func(count int) ([]store.Pending, error) {
+			if count >= 5 {
+				return codec.EncodeAll(Reset{})
+			}
+			return codec.EncodeAll(Incremented{By: 1}, Incremented{By: 4})
+		}, nil)
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println("count", decision.State, "at revision", decision.Revision())
+	}
+	// Output:
+	// count 5 at revision 2
+	// count 0 at revision 3
+	// count 5 at revision 5
 }
 
 func TestWithoutDataIsZero(t *testing.T) {

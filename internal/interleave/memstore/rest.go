@@ -28,7 +28,7 @@ func (b *Backend) ByPosition(ctx context.Context, q store.PositionQuery) (store.
 	defer b.mu.Unlock()
 	var found []store.Commit
 	for key, commits := range b.commits {
-		if len(key)%slicesOfIndex != q.Slice {
+		if int(key[len(key)-1])%slicesOfIndex != q.Slice {
 			continue
 		}
 		for _, c := range commits {
