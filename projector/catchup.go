@@ -139,7 +139,7 @@ func (s *session) catchUp(ctx context.Context, key string, n news, mode markMode
 		if way.tooLong() && p.redriver != nil {
 			return at.Seen, p.leave(ctx, v, key)
 		}
-		events, err := p.next(ctx, key, at.Seen, n)
+		events, last, err := p.next(ctx, key, at.Seen, n)
 		if err != nil || len(events) == 0 {
 			return at.Seen, err
 		}
@@ -151,7 +151,11 @@ func (s *session) catchUp(ctx context.Context, key string, n news, mode markMode
 			refused++
 			pause(ctx)
 		}
-		way.whole = s.current(v.seen(key)).Seen == events[len(events)-1].Revision
+		at = s.current(v.seen(key))
+		if way.whole = at.Seen == events[len(events)-1].Revision; way.whole && last && stands {
+			p.seen.saw(v, key, at.Seen)
+			return at.Seen, nil
+		}
 	}
 	return 0, fmt.Errorf("view %q, key %q: %w: others kept writing the same rows first", v.name, key, store.ErrThrottled)
 }
@@ -224,31 +228,34 @@ func (s *session) advance(ctx context.Context, key string, events []store.Commit
 	return s.park(ctx, key, failure)
 }
 
-// next is the next events behind seen: carried by n where n has exactly those, or else read from the store.
-func (p *Projector) next(ctx context.Context, key string, seen store.Revision, n news) ([]store.Committed, error) {
-	if events := n.following(seen); len(events) > 0 {
-		return events, nil
+// next is the next events behind seen: carried by n where n has exactly those, or else read from the store, and from there on
+// carried. last says that the store had no more.
+func (p *Projector) next(ctx context.Context, key string, seen store.Revision, n news) (events []store.Committed, last bool, err error) {
+	if events = n.following(seen); len(events) > 0 {
+		return events, false, nil
 	}
 	r := store.Range{Start: seen + 1, Limit: stride}
 	if upTo := n.firstBehind(seen); upTo > 0 { // heal the gap, then go on with what is carried
 		p.counts.gaps.Add(1)
 		r.End = upTo - 1
 	}
-	var events []store.Committed
 	size := 0
 	for e, err := range p.store.Read(ctx, key, r) {
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		events = append(events, e)
 		if size += len(e.Data); size >= strideBytes {
-			break
+			return events, false, nil
 		}
 	}
 	if len(events) == 0 && n.revision > seen {
-		return nil, &AheadError{Key: key, Revision: n.revision, Head: seen}
+		return nil, false, &AheadError{Key: key, Revision: n.revision, Head: seen}
 	}
-	return events, nil
+	if r.End > 0 && len(events) > 0 {
+		return append(events, n.following(events[len(events)-1].Revision)...), false, nil
+	}
+	return events, len(events) < stride, nil
 }
 
 // pause waits a moment, less if ctx ends.

@@ -23,14 +23,14 @@ func (e *IncompleteError) Error() string {
 }
 
 // compare looks at every key and row in the live version and the one that is to follow it.
-func (p *Projector) compare(ctx context.Context, v *versions, r Registration, next active) (Comparison, error) {
+func (p *Projector) compare(ctx context.Context, v *versions, r Registration, next active, o *RebuildOptions) (Comparison, error) {
 	live := active{view: v.version(r.Live), registration: r.Versions[r.Live].ID}
 	if live.view == nil { // its code is gone: there is only the store to compare with, and it was read to its end
 		live = next
 	}
 	var c Comparison
 	var mu sync.Mutex
-	err := p.eachKey(ctx, nil, nil, "", func(ctx context.Context, keys []string) error {
+	err := p.eachKey(ctx, &RebuildOptions{Segments: o.segments()}, nil, "", func(ctx context.Context, keys []string) error {
 		part, err := p.compareKeys(ctx, live, next, keys)
 		mu.Lock()
 		defer mu.Unlock()

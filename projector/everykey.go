@@ -40,14 +40,10 @@ const saveEvery = 2 * time.Second
 // registration was, if it is kept under id.
 func (p *Projector) eachKey(ctx context.Context, o *RebuildOptions, id *ItemID, registration string, do func(context.Context, []string) error) error {
 	c := &checkpoint{projector: p, id: id}
-	segments := DefaultSegments
 	if o != nil {
 		c.progress = o.Progress
-		if o.Segments > 0 {
-			segments = o.Segments
-		}
 	}
-	if err := c.load(ctx, registration, segments); err != nil {
+	if err := c.load(ctx, registration, o.segments()); err != nil {
 		return err
 	}
 	all, working := errgroup.WithContext(ctx)

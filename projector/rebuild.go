@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // RebuildOptions are the optional settings of [Projector.Rebuild] and [Projector.Sweep]; nil means all defaults.
@@ -20,6 +22,13 @@ type RebuildOptions struct {
 
 // DefaultSegments is how many parts of the store are read side by side unless said otherwise.
 const DefaultSegments = 4
+
+func (o *RebuildOptions) segments() int {
+	if o == nil || o.Segments <= 0 {
+		return DefaultSegments
+	}
+	return o.Segments
+}
 
 // Progress says how far a rebuild or a sweep is.
 type Progress struct {
@@ -64,7 +73,7 @@ func (p *Projector) Rebuild(ctx context.Context, viewName string, version int, o
 	if err != nil {
 		return Comparison{}, fmt.Errorf("rebuild version %d of view %q: %w", version, viewName, err)
 	}
-	c, err := paced.compare(ctx, v, r, target)
+	c, err := paced.compare(ctx, v, r, target, o)
 	if err != nil {
 		return c, fmt.Errorf("compare version %d of view %q: %w", version, viewName, err)
 	}
@@ -107,15 +116,9 @@ func (p *Projector) Sweep(ctx context.Context, o *RebuildOptions, viewNames ...s
 
 // catchUpOn brings one version up to date with keys.
 func (p *Projector) catchUpOn(ctx context.Context, v active, keys []string) error {
-	var wanted []turn
-	for _, key := range keys {
-		if v.wants(key) {
-			wanted = append(wanted, turn{keyNews: &keyNews{key: key}})
-		}
+	news := make([]*keyNews, len(keys))
+	for i, key := range keys {
+		news[i] = &keyNews{key: key}
 	}
-	var failures []error
-	for _, err := range p.eachAlone(ctx, v, wanted) {
-		failures = append(failures, err)
-	}
-	return errors.Join(failures...)
+	return errors.Join(slices.Collect(maps.Values(p.catchUpAll(ctx, v, news)))...)
 }

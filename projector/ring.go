@@ -82,6 +82,11 @@ func (p *Projector) allActive(ctx context.Context) ([]active, error) {
 // ringView brings one view up to date, and answers what failed by key.
 func (p *Projector) ringView(ctx context.Context, v active, keys []*keyNews) map[string]error {
 	v.allowance = newAllowance(ctx)
+	return p.catchUpAll(ctx, v, keys)
+}
+
+// catchUpAll is ringView for as long as it takes.
+func (p *Projector) catchUpAll(ctx context.Context, v active, keys []*keyNews) map[string]error {
 	var wanted []*keyNews
 	for _, k := range keys {
 		if v.wants(k.key) {

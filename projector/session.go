@@ -107,7 +107,7 @@ func (s *session) fold(ctx context.Context, key string, events []store.Committed
 }
 
 // quick is how long an event may take where other keys wait for it.
-const quick = 100 * time.Millisecond
+const quick = 200 * time.Millisecond
 
 // foldWhole folds all of the events, if that is quickly done and they fit beside what is pending; or else nothing.
 func (s *session) foldWhole(ctx context.Context, key string, events []store.Committed) outcome {
@@ -213,14 +213,3 @@ func newToken() string { return rand.Text() }
 
 // DefaultApplyLimit is how long a view's code may take for one event, unless said otherwise.
 const DefaultApplyLimit = 5 * time.Second
-
-// loadSeen reads where the view stands with the keys.
-func (s *session) loadSeen(ctx context.Context, keys []*keyNews) error {
-	var ids []ItemID
-	for _, k := range keys {
-		if !k.seenBy(s.projector.seen.get(s.view, k.key)) {
-			ids = append(ids, s.view.seen(k.key))
-		}
-	}
-	return s.load(ctx, ids...)
-}

@@ -63,12 +63,13 @@ func (p *Projector) batch(v active) *batch {
 func (b *batch) fold(ctx context.Context, keys []*keyNews) {
 	s := b.session
 	defer s.close()
-	keys = b.withNews(keys)
-	began := time.Now()
+	keys = slices.DeleteFunc(slices.Clone(keys), func(k *keyNews) bool { return k.seenBy(b.projector.seen.get(s.view, k.key)) })
+	began, loaded := time.Now(), 0
 	for i, k := range keys {
 		var err error
-		if len(s.known) == 0 {
-			err = s.loadSeen(ctx, keys[i:])
+		if i == loaded || len(s.known) == 0 {
+			loaded = min(i+MaxWrites, len(keys))
+			err = b.load(ctx, keys[i:loaded])
 		}
 		if err != nil || s.view.keyed && time.Since(began) > patience { // each will say for itself
 			for _, k := range keys[i:] {
@@ -92,20 +93,39 @@ func (b *batch) fold(ctx context.Context, keys []*keyNews) {
 	b.flush(ctx)
 }
 
-// withNews are the keys that aren't known to be seen, but for those that are left because their events have to be read: in a
-// view with one row per key there is nothing to gain by reading those one after the other.
-func (b *batch) withNews(keys []*keyNews) []*keyNews {
-	v, news := b.session.view, make([]*keyNews, 0, len(keys))
-	for _, k := range keys {
-		switch {
-		case k.seenBy(b.projector.seen.get(v, k.key)):
-		case k.revision == 0, v.keyed && len(k.commits) == 0:
-			b.leave(k)
-		default:
-			news = append(news, k)
+// load reads where the view stands with keys, and then the rows that their news touch. What was read before is forgotten, unless
+// something of it is to be written.
+func (b *batch) load(ctx context.Context, keys []*keyNews) error {
+	s := b.session
+	maps.DeleteFunc(s.known, func(id ItemID, _ Stored) bool { _, pending := s.pending[id]; return !pending })
+	items := make([]ItemID, len(keys))
+	for i, k := range keys {
+		items[i] = s.view.seen(k.key)
+	}
+	if err := s.load(ctx, items...); err != nil || s.view.keyed {
+		return err
+	}
+	var rows []ItemID // each once, in the order in which they are met
+	met := map[ItemID]bool{}
+	for i, k := range keys {
+		at := s.current(items[i])
+		if at.Parked != nil || k.seenBy(at.Seen) {
+			continue
+		}
+		for _, e := range k.following(at.Seen) {
+			ids, err := s.view.ids(e)
+			if err != nil { // so it will be for who folds it
+				break
+			}
+			for _, id := range ids {
+				if row := s.view.row(id); !met[row] {
+					met[row] = true
+					rows = append(rows, row)
+				}
+			}
 		}
 	}
-	return news
+	return s.load(ctx, rows...)
 }
 
 // leave leaves a key to eachAlone.
@@ -138,8 +158,8 @@ func (b *batch) foldBeside(ctx context.Context, k *keyNews) outcome {
 		return nothingNew
 	}
 	events := k.following(at.Seen)
-	if len(events) == 0 && !s.view.keyed && k.firstBehind(at.Seen) == 0 {
-		if events, err = p.next(ctx, k.key, at.Seen, k.news); err != nil {
+	if len(events) == 0 && !s.view.keyed && k.revision > 0 && k.firstBehind(at.Seen) == 0 {
+		if events, _, err = p.next(ctx, k.key, at.Seen, k.news); err != nil {
 			return needsMore
 		}
 	}

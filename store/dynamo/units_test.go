@@ -8,51 +8,11 @@ import (
 	"github.com/aeon-es/aeon/internal/testenv/recorder"
 )
 
-// wireItem is an item as it goes over the wire.
-type wireItem map[string]wireValue
-
-type wireValue struct {
-	S, N *string
-	M    wireItem
-	L    []wireValue
-}
-
-// size is that of an item by the rules of DynamoDB's developer guide: names and values, numbers by their digits, and
-// what lists and maps take besides.
-func (i wireItem) size() (n int) {
-	for name, value := range i {
-		n += len(name) + value.size()
-	}
-	return n
-}
-
-func (v wireValue) size() int {
-	const container, element = 3, 1
-	switch {
-	case v.S != nil:
-		return len(*v.S)
-	case v.N != nil:
-		return (len(*v.N)+1)/2 + 1
-	case v.M != nil:
-		return container + element*len(v.M) + v.M.size()
-	}
-	n := container + element*len(v.L)
-	for _, e := range v.L {
-		n += e.size()
-	}
-	return n
-}
-
-func (i wireItem) kilobytes() int {
-	const kilobyte = 1024
-	return max(1, (i.size()+kilobyte-1)/kilobyte)
-}
-
 // units of a write are 1 per KB begun, times, and 1 per KB on the index if the item has a place there.
-func (i wireItem) units(times int) string {
-	text := fmt.Sprint(times * i.kilobytes())
+func units(i recorder.Item, times int) string {
+	text := fmt.Sprint(times * i.Kilobytes())
 	if _, indexed := i["slice"]; indexed {
-		text += fmt.Sprintf("+%d", i.kilobytes())
+		text += fmt.Sprintf("+%d", i.Kilobytes())
 	}
 	return text
 }
@@ -61,7 +21,7 @@ func (i wireItem) units(times int) string {
 func transactionUnits(t *testing.T, body []byte) string {
 	t.Helper()
 	var sent struct {
-		TransactItems []struct{ Put struct{ Item wireItem } }
+		TransactItems []struct{ Put struct{ Item recorder.Item } }
 	}
 	if err := json.Unmarshal(body, &sent); err != nil {
 		t.Fatal(err)
@@ -71,7 +31,7 @@ func transactionUnits(t *testing.T, body []byte) string {
 		if i > 0 {
 			text += " "
 		}
-		text += put.Put.Item.units(2)
+		text += units(put.Put.Item, 2)
 	}
 	return text
 }
@@ -79,12 +39,12 @@ func transactionUnits(t *testing.T, body []byte) string {
 // plainUnits are those of a plain put, empty for any other request.
 func plainUnits(t *testing.T, r *recorder.Request) string {
 	t.Helper()
-	var sent struct{ Item wireItem }
+	var sent struct{ Item recorder.Item }
 	if err := json.Unmarshal(r.Body, &sent); err != nil {
 		t.Fatal(err)
 	}
 	if r.Operation != "PutItem" {
 		return ""
 	}
-	return sent.Item.units(1)
+	return units(sent.Item, 1)
 }
