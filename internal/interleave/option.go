@@ -6,11 +6,12 @@ import "slices"
 type kind uint8
 
 const (
-	do    kind = iota // a step is done and answered
-	lose              // the answer to a step is lost
-	crash             // a process is no more
-	land              // a write that nobody waits for any more takes effect
-	stop              // the writes that nobody waits for never take effect
+	do     kind = iota // a step is done and answered
+	lose               // the answer to a step is lost
+	crash              // a process is no more
+	land               // a write that nobody waits for any more takes effect
+	stop               // the writes that nobody waits for never take effect
+	refuse             // a step isn't done, and answered so
 )
 
 // option is one thing that can happen next.
@@ -30,6 +31,8 @@ func (o option) String() string {
 		return o.process.name + " crashes"
 	case land:
 		return o.step.label() + " — lands late"
+	case refuse:
+		return o.step.label() + " — refused"
 	default:
 		return "the rest never lands"
 	}

@@ -16,6 +16,11 @@ type Run struct {
 	verbose   bool
 	account   []string // what happened, in order
 
+	walking bool // by [Walk]: tasks may be added on the way
+	odds    Odds
+	begun   bool
+	failed  error
+
 	mu      sync.Mutex
 	waiting []*step // asked for
 	adrift  []*step // writes that nobody waits for, but that may still take effect
@@ -29,6 +34,8 @@ type Process struct {
 	crash   context.CancelFunc
 	tasks   int
 	crashed bool
+	// reliable: nothing befalls its steps in a [Walk].
+	reliable bool
 }
 
 // Task is a function that takes steps.
@@ -50,7 +57,18 @@ type taskKey struct{}
 func (r *Run) Process(name string) *Process {
 	p := &Process{run: r, name: name}
 	p.ctx, p.crash = context.WithCancel(r.ctx)
-	r.processes = append(r.processes, p)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.walking {
+		r.processes = append(r.processes, p)
+	}
+	return p
+}
+
+// Reliable adds a process whose steps are always done and answered in a [Walk].
+func (r *Run) Reliable(name string) *Process {
+	p := r.Process(name)
+	p.reliable = true
 	return p
 }
 
@@ -60,11 +78,17 @@ func (r *Run) Go(name string, f func(ctx context.Context)) *Task {
 }
 
 // Go adds a task, which begins when the scenario is described. Tasks of one process begin in any order. f must
-// pass on ctx to its steps, and end when ctx is over.
+// pass on ctx to its steps, and end when ctx is over. A task that is added during a [Walk] begins at once.
 func (p *Process) Go(name string, f func(ctx context.Context)) *Task {
-	t := &Task{process: p, name: name, place: len(p.run.tasks), f: f, steps: map[string]int{}}
+	r := p.run
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	t := &Task{process: p, name: name, place: len(r.tasks), f: f, steps: map[string]int{}}
 	p.tasks++
-	p.run.tasks = append(p.run.tasks, t)
+	r.tasks = append(r.tasks, t)
+	if r.begun {
+		t.start()
+	}
 	return t
 }
 
@@ -98,6 +122,9 @@ func (t *Task) end() {
 	defer r.mu.Unlock()
 	t.ended = true
 	t.answered = !t.process.crashed && r.ctx.Err() == nil
+	if r.walking {
+		r.tasks = slices.DeleteFunc(r.tasks, func(other *Task) bool { return other == t })
+	}
 }
 
 // ask lets a step wait until it is chosen.

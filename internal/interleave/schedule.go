@@ -64,7 +64,9 @@ func (r *Run) settled() bool {
 
 // happen makes o happen.
 func (r *Run) happen(o option) {
-	r.account = append(r.account, o.String())
+	if r.verbose || !r.walking {
+		r.account = append(r.account, o.String())
+	}
 	r.mu.Lock()
 	switch o.kind {
 	case do:
@@ -72,6 +74,8 @@ func (r *Run) happen(o option) {
 		for _, s := range r.waiting {
 			s.fresh = false
 		}
+	case refuse:
+		r.remove(o.step)
 	case lose:
 		r.remove(o.step)
 		if o.step.write {
@@ -92,6 +96,8 @@ func (r *Run) happen(o option) {
 		o.step.do()
 	case lose:
 		close(o.step.lost)
+	case refuse:
+		o.step.refuse(r.odds.Refusal)
 	case crash:
 		o.process.crash()
 	case stop:

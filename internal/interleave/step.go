@@ -41,6 +41,7 @@ type step struct {
 	local bool // touches nothing, and so can't fail
 
 	do      func()        // does it, and answers
+	refuse  func(error)   // answers without doing it
 	lost    chan struct{} // closed: no answer will come
 	fresh   bool          // came up since the last step was done
 	changed bool          // done, and something is different now
@@ -69,6 +70,7 @@ func take[T any](ctx context.Context, s *step, do func(context.Context) (T, bool
 		s.report(value, err)
 		answers <- answer[T]{value, err}
 	}
+	s.refuse = func(err error) { answers <- answer[T]{none, err} }
 	task.process.run.ask(s)
 	select {
 	case a := <-answers:

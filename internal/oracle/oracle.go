@@ -74,6 +74,9 @@ func (o *Oracle) Watch(changes []memviews.Change) {
 			o.wrong = append(o.wrong, fmt.Errorf("step %d writes view %s, which isn't there", o.step, view))
 			continue
 		}
+		if s.forgotten {
+			continue
+		}
 		if err := o.follow(s, byView[view]); err != nil {
 			o.wrong = append(o.wrong, fmt.Errorf("view %s: %w", view, err))
 		}

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,6 +17,9 @@ func (o *Oracle) Behind(heads map[string]store.Revision) error {
 	defer o.mu.Unlock()
 	for _, view := range slices.Sorted(maps.Keys(o.views)) {
 		s := o.views[view]
+		if s.forgotten || len(s.seen) == 0 && s.version > 1 { // it was never registered
+			continue
+		}
 		for _, key := range slices.Sorted(maps.Keys(heads)) {
 			if mark, parked := s.marks[key]; parked {
 				return fmt.Errorf("view %s is still parked for key %q, at revision %d", view, key, mark.Revision)
@@ -58,6 +62,39 @@ func (o *Oracle) Shown(begun int, version int, r projector.Result) error {
 	}
 	return fmt.Errorf("the query of row %q shows revision %d, %s, which it was not between steps %d and %d: %v",
 		r.ID, r.Revision, orNone(string(r.Row)), begun, o.step, versions)
+}
+
+// Folded says what is wrong with an answer to a query that folds events which weren't stored in the row: it must be the fold of the key's
+// events up to the revision that it shows.
+func (o *Oracle) Folded(version int, r projector.Result) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	s := o.views[name(r.View, version)]
+	var row json.RawMessage
+	for _, e := range o.between(r.ID, 0, r.Revision) {
+		for _, id := range s.ids(e) {
+			if s.skips[skipped{r.ID, e.Revision}] {
+				continue
+			}
+			var err error
+			if row, err = s.apply(id, row, e); err != nil {
+				return err
+			}
+		}
+	}
+	if string(row) != string(r.Row) {
+		return fmt.Errorf("the query of row %q shows %s at revision %d, and must show %s", r.ID, orNone(string(r.Row)), r.Revision, orNone(string(row)))
+	}
+	return nil
+}
+
+// Forget has a version of a view be anything from now on: it is to be dropped.
+func (o *Oracle) Forget(view string, version int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if s := o.views[name(view, version)]; s != nil {
+		s.forgotten = true
+	}
 }
 
 // Reached is the moment at which a view had seen a revision of a key; false if it hasn't.

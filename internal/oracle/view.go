@@ -33,7 +33,9 @@ func Of[Row any](v projector.View[Row]) View {
 			case v.IDs == nil:
 				return []string{e.Key}
 			}
-			return v.IDs(e)
+			ids := slices.Clone(v.IDs(e))
+			slices.Sort(ids)
+			return slices.Compact(ids)
 		},
 		apply: func(id string, stored json.RawMessage, e store.Committed) (json.RawMessage, error) {
 			var row *Row
@@ -63,6 +65,8 @@ type state struct {
 	marks   map[string]projector.Parked
 	marked  map[string]int // how often each key was
 	skips   map[skipped]bool
+	// forgotten: it is to be dropped, and may be anything.
+	forgotten bool
 }
 
 // skipped is an event that an operator has passed over.

@@ -38,7 +38,7 @@ func (s scheduled) Save(ctx context.Context, writes ...projector.Write) (bool, e
 	things, parts := make(interleave.Things, len(copied)), make([]string, len(copied))
 	for i, w := range copied {
 		things[i] = thing(w.ID)
-		parts[i] = things[i] + " " + state(w.Next)
+		parts[i] = things[i] + " " + state(w)
 	}
 	name := "save " + strings.Join(parts, ", ")
 	return interleave.Write(ctx, things, name, func(ctx context.Context) (done, changed bool, err error) {
@@ -60,10 +60,14 @@ func thing(id projector.ItemID) string {
 	return fmt.Sprintf("%s#%d %s %s", id.View, id.Version, kind, id.ID)
 }
 
-// state is what an item is, but for its token, which is random.
-func state(s projector.Stored) string {
-	if s.Token == "" {
+// state is what an item is to be, but for its token and what else is random.
+func state(w projector.Write) string {
+	s := w.Next
+	switch {
+	case s.Token == "":
 		return "removed"
+	case w.ID.Kind == projector.NoteItem:
+		return "noted"
 	}
 	text := fmt.Sprintf("@%d", s.Seen)
 	if s.Row != nil {
