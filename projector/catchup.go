@@ -152,7 +152,7 @@ func (s *session) catchUp(ctx context.Context, key string, n news, mode markMode
 			pause(ctx)
 		}
 		at = s.current(v.seen(key))
-		if way.whole = at.Seen == events[len(events)-1].Revision; way.whole && last && stands {
+		if way.whole = at.Seen == events[len(events)-1].Revision; way.whole && last && stands && at.Seen >= n.revision {
 			p.seen.saw(v, key, at.Seen)
 			return at.Seen, nil
 		}
