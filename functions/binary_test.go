@@ -17,6 +17,7 @@ import (
 // targets are what make builds of each function's folder.
 var targets = map[string]string{
 	"append": "build-AppendFunction", "query": "build-QueryFunction", "project": "build-ProjectFunction", "redrive": "build-RedriveFunction",
+	"publish": "build-PublishFunction",
 }
 
 // hostArchitecture is the template's name for this machine's processor.
@@ -100,7 +101,7 @@ var unwanted = []string{
 
 // What no function needs must not be linked into one.
 func TestDependencies(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", "-tags", "lambda.norpc", "./append", "./query", "./project", "./redrive").CombinedOutput()
+	out, err := exec.Command("go", "list", "-deps", "-tags", "lambda.norpc", "./append", "./query", "./project", "./redrive", "./publish").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

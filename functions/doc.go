@@ -9,8 +9,10 @@
 //	SLICES, POSITION_INDEX                      how a new store is created: 1 to 256, true or false
 //	STORE_NAME                                  the store's name in metrics; "aeon" if absent
 //	REDRIVE_QUEUE_URL                           the queue of the keys that have to be redriven
+//	EVENT_BUS, EVENT_SOURCE                     where events are published to, and as whose: "aeon" if absent
 //	AWS_ENDPOINT_URL                            another address of AWS, such as that of DynamoDB Local
 //	AWS_ENDPOINT_URL_SQS                        another one for SQS alone
+//	AWS_ENDPOINT_URL_EVENTBRIDGE                another one for EventBridge alone
 //	AWS_LAMBDA_LOG_LEVEL                        DEBUG, INFO, WARN or ERROR; INFO if absent
 //
 // Region and credentials are those that Lambda provides. Clients are made once, before the first event.

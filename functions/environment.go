@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/aeon-es/aeon/projector/queue"
@@ -74,6 +75,18 @@ func (e *environment) queue(config aws.Config) *queue.Queue {
 			o.BaseEndpoint = &endpoint
 		}
 	}), url)
+}
+
+func (e *environment) bus() string {
+	return e.need("EVENT_BUS", "it is the name or the ARN of the event bus that events are published to")
+}
+
+func eventBridge(config aws.Config) *eventbridge.Client {
+	return eventbridge.NewFromConfig(config, func(o *eventbridge.Options) {
+		if endpoint := os.Getenv("AWS_ENDPOINT_URL_EVENTBRIDGE"); endpoint != "" {
+			o.BaseEndpoint = &endpoint
+		}
+	})
 }
 
 // aws is what clients of AWS are made from. Built by hand: config.LoadDefaultConfig looks into places that a function

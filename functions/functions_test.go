@@ -31,6 +31,7 @@ func TestMain(m *testing.M) {
 // The names that the tables have in this package's tests.
 var tables = []string{
 	"EVENTS_TABLE=events", "METADATA_TABLE=metadata", "VIEWS_TABLE=views", "REDRIVE_QUEUE_URL=http://127.0.0.1:1/000000000000/nobody-listens",
+	"EVENT_BUS=nobody-listens",
 }
 
 func createTables(t *testing.T, server *dynamolocal.Server) {
@@ -89,6 +90,7 @@ func TestMissingVariables(t *testing.T) {
 		"append":  {"EVENTS_TABLE", "METADATA_TABLE", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"},
 		"query":   {"EVENTS_TABLE", "METADATA_TABLE", "VIEWS_TABLE", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"},
 		"project": {"EVENTS_TABLE", "VIEWS_TABLE", "REDRIVE_QUEUE_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"},
+		"publish": {"EVENTS_TABLE", "EVENT_BUS", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"},
 		"redrive": {"EVENTS_TABLE", "VIEWS_TABLE", "REDRIVE_QUEUE_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"},
 	} {
 		expectRefusal(t, function, nil, needed...)

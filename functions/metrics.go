@@ -11,6 +11,7 @@ import (
 
 	"github.com/aeon-es/aeon/internal/emf"
 	"github.com/aeon-es/aeon/projector"
+	"github.com/aeon-es/aeon/publish"
 	"github.com/aeon-es/aeon/store"
 )
 
@@ -73,6 +74,16 @@ func (m *meter) ofProjector(p *projector.Projector) {
 		fresh := c.Batches > batches
 		batches = c.Batches
 		return emf.Metric{Name: "ProjectionLag", Unit: emf.Milliseconds, Value: float64(c.Lag.Milliseconds())}, fresh
+	})
+}
+
+// ofPublisher has a publisher's counts written.
+func (m *meter) ofPublisher(p *publish.Publisher) {
+	m.add(func() []emf.Metric {
+		c := p.Stats()
+		return []emf.Metric{
+			counted("EventsPublished", c.Events), counted("PublishedWithoutData", c.WithoutData), counted("EntriesSentAgain", c.SentAgain),
+		}
 	})
 }
 

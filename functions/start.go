@@ -15,8 +15,8 @@ type Handler func(ctx context.Context, event []byte) ([]byte, error)
 // Invoke implements [lambda.Handler].
 func (h Handler) Invoke(ctx context.Context, event []byte) ([]byte, error) { return h(ctx, event) }
 
-// Start runs a function until Lambda ends it, and never returns. It takes what [Append], [Query], [Project] and [Redrive] answer:
-// an error is logged, and ends the process.
+// Start runs a function until Lambda ends it, and never returns. It takes what [Append], [Query], [Project], [Redrive] and [Publish]
+// answer: an error is logged, and ends the process.
 func Start(h Handler, err error) {
 	if err != nil {
 		newLog(os.Stdout).LogAttrs(context.Background(), slog.LevelError, "the function can't start", slog.Any("error", err))

@@ -46,12 +46,12 @@ func (c *Consumer) Handle(ctx context.Context, event json.RawMessage) (Response,
 	working, cancel := deadline.Ahead(ctx)
 	defer cancel()
 	pieces, sequence := c.pieces(working, records)
-	t, first, err := c.publisher.publish(working, pieces, c.recent.add)
+	done, first, err := c.publisher.publish(working, pieces, c.recent.add)
 	response := streamevent.Passed()
 	if err != nil {
 		response = streamevent.Again(sequence[first])
 	}
-	c.summarize(ctx, len(records), t, response, err, time.Since(began))
+	c.summarize(ctx, len(records), done, response, err, time.Since(began))
 	return response, nil
 }
 
@@ -113,13 +113,13 @@ func (c *Consumer) read(ctx context.Context, key string, revision store.Revision
 }
 
 // summarize logs one line about a batch: how much it was and how it ended. No data.
-func (c *Consumer) summarize(ctx context.Context, records int, t tally, r Response, err error, took time.Duration) {
+func (c *Consumer) summarize(ctx context.Context, records int, done Stats, r Response, err error, took time.Duration) {
 	attrs := []slog.Attr{
 		slog.Int("records", records),
-		slog.Int("events", t.events),
-		slog.Int("requests", t.requests),
-		slog.Int("sentAgain", t.again),
-		slog.Int("withoutData", t.reduced),
+		slog.Int64("events", done.Events),
+		slog.Int64("requests", done.Requests),
+		slog.Int64("sentAgain", done.SentAgain),
+		slog.Int64("withoutData", done.WithoutData),
 		slog.Float64("milliseconds", float64(took.Microseconds())/1000),
 	}
 	if err == nil {

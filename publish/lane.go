@@ -26,7 +26,7 @@ type lane struct {
 
 	pending []*entry // what the next request holds
 	size    int
-	tally   tally
+	done    Stats
 	failed  int // the first piece that isn't known to be published, where err isn't nil
 	err     error
 }
@@ -88,9 +88,9 @@ func (l *lane) flush(ctx context.Context) bool {
 }
 
 func (l *lane) took(n *entry) {
-	l.tally.events++
+	l.done.Events++
 	if n.omits > nothing {
-		l.tally.reduced++
+		l.done.WithoutData++
 	}
 	if l.published != nil {
 		l.published(n.event.Position)

@@ -35,6 +35,9 @@ type Publisher struct {
 	bus    string
 	source string
 	log    *slog.Logger
+
+	mu    sync.Mutex
+	stats Stats
 }
 
 // New makes a publisher to the bus of that name or ARN. It tries again by itself what failed: what the client is set to do
@@ -72,7 +75,7 @@ const lanes = 4
 // publish publishes all pieces, each key's in order, and tells published, if that isn't nil, of each event that EventBridge
 // took; it must be safe for concurrent use. Where something fails, or ctx ends, it answers the first piece that isn't
 // known to be published, and why. Those behind it may be, too.
-func (p *Publisher) publish(ctx context.Context, pieces []piece, published func(store.Position)) (t tally, first int, err error) {
+func (p *Publisher) publish(ctx context.Context, pieces []piece, published func(store.Position)) (done Stats, first int, err error) {
 	var (
 		all sync.WaitGroup
 		ls  [lanes]lane
@@ -91,32 +94,18 @@ func (p *Publisher) publish(ctx context.Context, pieces []piece, published func(
 	first = len(pieces)
 	var causes []error
 	for i := range ls {
-		t.add(ls[i].tally)
+		done.add(ls[i].done)
 		if ls[i].err != nil {
 			first = min(first, ls[i].failed)
 			causes = append(causes, ls[i].err)
 		}
 	}
-	return t, first, errors.Join(causes...)
+	p.count(done)
+	return done, first, errors.Join(causes...)
 }
 
 func laneOf(key string) int {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(key)) // never fails
 	return int(h.Sum32() % lanes)
-}
-
-// tally counts what was published, and what it took.
-type tally struct {
-	events   int // that EventBridge took
-	requests int
-	again    int // entries that were sent again
-	reduced  int // entries that went without data
-}
-
-func (t *tally) add(u tally) {
-	t.events += u.events
-	t.requests += u.requests
-	t.again += u.again
-	t.reduced += u.reduced
 }

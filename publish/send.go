@@ -37,7 +37,7 @@ func (l *lane) send(ctx context.Context, entries []*entry) (left []*entry, err e
 		if !pause(ctx, try) {
 			return entries, fmt.Errorf("%w, having tried %d times: %w", context.Cause(ctx), try+1, worst)
 		}
-		l.tally.again += len(entries)
+		l.done.SentAgain += int64(len(entries))
 	}
 }
 
@@ -75,7 +75,7 @@ func (l *lane) put(ctx context.Context, entries []*entry) (failures []*failure, 
 	for i, n := range entries {
 		in.Entries[i] = l.publisher.sent(n)
 	}
-	l.tally.requests++
+	l.done.Requests++
 	out, err := l.publisher.client.PutEvents(ctx, in, func(o *eventbridge.Options) { o.Retryer = aws.NopRetryer{} })
 	if err == nil && len(out.Entries) != len(entries) {
 		err = fmt.Errorf("EventBridge answered %d of %d entries", len(out.Entries), len(entries))

@@ -8,8 +8,9 @@ build-AppendFunction: function := append
 build-QueryFunction: function := query
 build-ProjectFunction: function := project
 build-RedriveFunction: function := redrive
+build-PublishFunction: function := publish
 
-.PHONY: build-AppendFunction build-QueryFunction build-ProjectFunction build-RedriveFunction
-build-AppendFunction build-QueryFunction build-ProjectFunction build-RedriveFunction:
+.PHONY: build-AppendFunction build-QueryFunction build-ProjectFunction build-RedriveFunction build-PublishFunction
+build-AppendFunction build-QueryFunction build-ProjectFunction build-RedriveFunction build-PublishFunction:
 	GOOS=linux GOARCH=$(GOARCH) CGO_ENABLED=0 go build -buildvcs=false -trimpath -tags lambda.norpc -ldflags '-s -w' \
 	  -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/$(function)

@@ -1,0 +1,7 @@
+// Command publish is the Lambda function that publishes events to EventBridge. It takes batches of records from the
+// stream of the events table.
+package main
+
+import "github.com/aeon-es/aeon/functions"
+
+func main() { functions.Start(functions.Publish()) }
