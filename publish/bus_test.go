@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"unicode/utf16"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
@@ -108,7 +107,7 @@ func (b *bus) RoundTrip(r *http.Request) (*http.Response, error) {
 // judge gives the code by which an entry is refused.
 func (b *bus) judge(e sent) string {
 	switch {
-	case e.DetailType == "" || len(utf16.Encode([]rune(e.DetailType))) > 128:
+	case e.DetailType == "" || len(e.DetailType) > 128:
 		return "InvalidArgument"
 	case !json.Valid([]byte(e.Detail)) || !strings.HasPrefix(e.Detail, "{") || depth(e.Detail) > 1000:
 		return "MalformedDetail"

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 
@@ -104,18 +104,20 @@ func sizeOf(source, detailType, detail string) int {
 	return time + len(source) + len(detailType) + len(detail)
 }
 
-// maxDetailType is the longest detail type that EventBridge takes, in characters as Java counts them.
+// maxDetailType is the longest detail type: EventBridge takes 128 characters, and drops what has more without a word.
+// Whatever it counts, it is no more than the bytes.
 const maxDetailType = 128
 
 // detailType is an event's type, cut where it is longer than EventBridge takes. The detail has all of it.
 func detailType(kind string) string {
-	length := 0
-	for i, r := range kind {
-		if length += utf16.RuneLen(r); length > maxDetailType {
-			return kind[:i]
-		}
+	if len(kind) <= maxDetailType {
+		return kind
 	}
-	return kind
+	end := maxDetailType
+	for !utf8.RuneStart(kind[end]) {
+		end--
+	}
+	return kind[:end]
 }
 
 // sent is the entry as the SDK has it.

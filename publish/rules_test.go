@@ -1,10 +1,13 @@
 package publish_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
+	"regexp"
 	"slices"
 	"testing"
 	"time"
@@ -164,5 +167,60 @@ func expectMessages(t *testing.T, rule string, got []envelope, want []string) {
 	}
 	if len(envelopes) != len(got) || len(got) < 3*len(want) {
 		t.Errorf("rule %s: %d messages of %d events, which were published 3 times, with %d ids of EventBridge's", rule, len(got), len(want), len(envelopes))
+	}
+}
+
+// The documentation's rules are the ones tested here.
+func TestDocumentedRules(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../docs/publish.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented := map[string]bool{}
+	for _, block := range regexp.MustCompile("(?s)```json\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
+		var compact bytes.Buffer
+		if err := json.Compact(&compact, []byte(block[1])); err != nil {
+			t.Fatalf("%s: %v", block[1], err)
+		}
+		documented[compact.String()] = true
+	}
+	for name, rule := range rules {
+		if want := rule.want != nil; documented[rule.pattern] != want {
+			t.Errorf("rule %s is documented: %v, want %v", name, !want, want)
+		}
+		delete(documented, rule.pattern)
+	}
+	if len(documented) != 1 {
+		t.Fatalf("documented, but not tested: %v", documented)
+	}
+	for entry := range documented {
+		expectDocumented(t, entry)
+	}
+}
+
+// expectDocumented says whether an entry is what the first event of the sample is published as.
+func expectDocumented(t *testing.T, entry string) {
+	t.Helper()
+	sample, err := os.ReadFile("../events/publish.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bus{t: t}
+	if _, err := newTarget(t, b).Handle(t.Context(), sample); err != nil || len(b.taken) == 0 {
+		t.Fatalf("%d taken, %v", len(b.taken), err)
+	}
+	var documented struct {
+		Source string
+		Kind   string `json:"detail-type"`
+		Time   time.Time
+		Detail json.RawMessage
+	}
+	if err := json.Unmarshal([]byte(entry), &documented); err != nil {
+		t.Fatal(err)
+	}
+	got := b.taken[0]
+	if got.Source != documented.Source || got.DetailType != documented.Kind || int64(got.Time) != documented.Time.Unix() || got.Detail != string(documented.Detail) {
+		t.Errorf("documented: %+v, %s\npublished: %+v", documented, documented.Detail, got)
 	}
 }
