@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -19,6 +18,7 @@ import (
 	"github.com/aeon-es/aeon/internal/testenv/faults"
 	"github.com/aeon-es/aeon/internal/testenv/lambda"
 	"github.com/aeon-es/aeon/internal/testenv/mapping"
+	"github.com/aeon-es/aeon/internal/trial"
 	"github.com/aeon-es/aeon/projector"
 	projectordynamo "github.com/aeon-es/aeon/projector/dynamo"
 	"github.com/aeon-es/aeon/projector/streams"
@@ -43,9 +43,7 @@ type world struct {
 	transport *http.Transport  // to the server
 	queues    queues
 	functions []*lambda.Function
-	appended  map[string][]store.Pending // by key, in order
-	heads     sync.Map                   // by key
-	commits   int
+	load      *trial.Load
 }
 
 // newWorld makes the tables, with the views that are deployed or others.
@@ -56,7 +54,7 @@ func newWorld(t *testing.T, views ...projector.Definition) *world {
 	}
 	n := created.Add(1)
 	w := &world{
-		server: dynamolocal.Shared(t), views: fmt.Sprint("views", n), appended: map[string][]store.Pending{},
+		server: dynamolocal.Shared(t), views: fmt.Sprint("views", n),
 		tables:    storedynamo.Tables{Events: fmt.Sprint("events", n), Metadata: fmt.Sprint("metadata", n)},
 		transport: &http.Transport{MaxIdleConnsPerHost: 64},
 		// Nobody is there: what is parked though it shouldn't be can't be told, and fails for ever.
@@ -71,6 +69,7 @@ func newWorld(t *testing.T, views ...projector.Definition) *world {
 		t.Fatal(err)
 	}
 	w.store = store.New(events)
+	w.load = trial.NewLoad(w.store, "")
 	w.open(t, views...)
 	arn, err := streams.ARN(t.Context(), w.server.Client(), w.tables.Events)
 	if err != nil {
@@ -135,11 +134,11 @@ func (w *world) run(t *testing.T, f mapping.Function, meanwhile func(context.Con
 	m := mapping.Start(t, w.source, f, w.settings)
 	meanwhile(t.Context(), m)
 	began := time.Now()
-	if err := m.Drain(t.Context(), w.commits); err != nil {
+	if err := m.Drain(t.Context(), w.load.Commits()); err != nil {
 		t.Fatal(err)
 	}
 	m.Stop()
-	t.Logf("%d commits of %d keys, %.1f s from the last: %s", w.commits, len(w.appended), time.Since(began).Seconds(), m.Figures())
+	t.Logf("%d commits of %d keys, %.1f s from the last: %s", w.load.Commits(), len(w.load.Keys()), time.Since(began).Seconds(), m.Figures())
 	for _, f := range w.functions {
 		t.Logf("sandboxes: %+v", f.Figures())
 	}

@@ -19,6 +19,8 @@ const (
 	StrikeAfter
 	// Throttle answers that there is too much to do, and does nothing.
 	Throttle
+	// Break breaks the connection, and does nothing.
+	Break
 )
 
 // Write is a request that changes items, messages or the like.
@@ -73,6 +75,8 @@ func (s *Strikes) RoundTrip(req *http.Request) (*http.Response, error) {
 	switch s.decide(&write) {
 	case Throttle:
 		return throttled(req, operation), nil
+	case Break:
+		return nil, ErrReset
 	case StrikeBefore:
 		s.strike(write)
 		return nil, ErrReset

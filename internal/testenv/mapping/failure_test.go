@@ -63,7 +63,7 @@ func TestResponsesOfFailure(t *testing.T) {
 				s.ReportBatchItemFailures, s.MaximumRetryAttempts, s.BisectBatchOnFunctionError = true, 3, true
 			})
 			b.expect(t, "0 1: answered", "0 1: answered", "0 1: answered", "0 1: answered")
-			r := <-b.failed
+			r := b.discarded(t)
 			if r.RequestContext.Condition != mapping.RetryAttemptsExhausted || r.RequestContext.ApproximateInvokeCount != 4 ||
 				r.ResponseContext.FunctionError != nil || r.Batch.BatchSize != 2 || r.RequestContext.FunctionARN != b.function.ARN() {
 				t.Errorf("sent to the destination: %+v", r)
@@ -83,7 +83,7 @@ func TestRetriesAreLimited(t *testing.T) {
 	b.put(t, "", "fail", "")
 	b.run(t, func(s *mapping.Settings) { s.BatchSize, s.MaximumRetryAttempts = 2, 2 })
 	b.expect(t, "0 1: failed", "0 1: failed", "0 1: failed", "2: answered")
-	r := <-b.failed
+	r := b.discarded(t)
 	if r.RequestContext.ApproximateInvokeCount != 3 || r.Batch.BatchSize != 2 || r.Batch.StartSequenceNumber >= r.Batch.EndSequenceNumber ||
 		r.ResponseContext.FunctionError == nil || *r.ResponseContext.FunctionError != "Unhandled" || r.Batch.StreamARN != b.source.ARN {
 		t.Errorf("sent to the destination: %+v", r)
@@ -111,7 +111,7 @@ func TestBisectFindsTheBadRecord(t *testing.T) {
 		s.BatchSize, s.MaximumRetryAttempts, s.BisectBatchOnFunctionError = 4, 1, true
 	})
 	b.expect(t, "0 1 2 3: failed", "0 1: answered", "2 3: failed", "2: failed", "2: failed", "3: answered", "4 5: answered")
-	r := <-b.failed
+	r := b.discarded(t)
 	if r.Batch.BatchSize != 1 || m.Figures().Discarded != 1 || m.Figures().Bisects != 2 {
 		t.Errorf("sent to the destination: %+v; figures: %s", r, m.Figures())
 	}
@@ -159,7 +159,7 @@ func TestPartialFailuresUseUpRetries(t *testing.T) {
 	b.put(t, "", "report", "")
 	b.run(t, func(s *mapping.Settings) { s.ReportBatchItemFailures, s.MaximumRetryAttempts, s.BatchSize = true, 1, 2 })
 	b.expect(t, "0 1: answered", "1: answered", "2: answered")
-	if r := <-b.failed; r.RequestContext.ApproximateInvokeCount != 2 || r.ResponseContext.FunctionError != nil || r.Batch.BatchSize != 1 {
+	if r := b.discarded(t); r.RequestContext.ApproximateInvokeCount != 2 || r.ResponseContext.FunctionError != nil || r.Batch.BatchSize != 1 {
 		t.Errorf("sent to the destination: %+v", r)
 	}
 }
@@ -170,7 +170,7 @@ func TestRecordAge(t *testing.T) {
 	b := newTable(t)
 	b.put(t, "fail")
 	m := b.run(t, func(s *mapping.Settings) { s.MaximumRecordAge = 300 * time.Millisecond })
-	r := <-b.failed
+	r := b.discarded(t)
 	if r.RequestContext.Condition != mapping.RecordAgeExceeded || m.Figures().Discarded != 1 || m.Figures().Errors == 0 {
 		t.Errorf("sent to the destination: %+v; figures: %s", r, m.Figures())
 	}
@@ -205,7 +205,7 @@ func TestThrottlesAreNoAttempts(t *testing.T) {
 	if err := m.Drain(t.Context(), b.puts); err != nil {
 		t.Fatal(err)
 	}
-	if r := <-b.failed; r.RequestContext.ApproximateInvokeCount != 1 || len(b.failed) > 0 {
+	if r := b.discarded(t); r.RequestContext.ApproximateInvokeCount != 1 || len(b.failed) > 0 {
 		t.Errorf("sent to the destination: %+v and %d more", r, len(b.failed))
 	}
 	if f := m.Figures(); f.Discarded != 1 || f.Crashed != 1 {

@@ -96,6 +96,18 @@ func (b *table) run(t *testing.T, change func(*mapping.Settings)) *mapping.Strea
 	return m
 }
 
+// discarded is the next of what went to the on-failure destination.
+func (b *table) discarded(t *testing.T) mapping.InvocationRecord {
+	t.Helper()
+	select {
+	case r := <-b.failed:
+		return r
+	default:
+		t.Fatal("nothing more was discarded")
+		return mapping.InvocationRecord{}
+	}
+}
+
 // expect says whether the function got these batches, in this order: each as its items' ids, with how it ended.
 func (b *table) expect(t *testing.T, batches ...string) {
 	t.Helper()

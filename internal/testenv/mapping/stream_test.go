@@ -161,7 +161,7 @@ func TestInvocationRecord(t *testing.T) {
 	b := newTable(t)
 	b.put(t, "fail")
 	b.run(t, func(s *mapping.Settings) { s.MaximumRetryAttempts = 1 })
-	text, err := json.Marshal(<-b.failed)
+	text, err := json.Marshal(b.discarded(t))
 	if err != nil {
 		t.Fatal(err)
 	}
