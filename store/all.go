@@ -105,6 +105,9 @@ func (s *Store) readAll(ctx context.Context, r AllRange, yield func(Committed, e
 			return err
 		}
 		s.clock.observe(c.LastPosition())
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		for i := range c.Events {
 			if r.Backward {
 				i = len(c.Events) - 1 - i

@@ -101,6 +101,41 @@ func TestAPositionThatNoneCanFollow(t *testing.T) {
 	}
 }
 
+// short leaves out what is stored from a revision on, but for the head: of reads with events.
+type short struct {
+	*memory
+	from store.Revision
+}
+
+func (b short) Commits(ctx context.Context, q store.CommitQuery) (store.CommitPage, error) {
+	if !q.WithoutEvents && (q.To == 0 || q.To >= b.from) {
+		q.To = b.from - 1
+	}
+	if q.Limit == 0 || q.Limit > 2 {
+		q.Limit = 2
+	}
+	return b.memory.Commits(ctx, q)
+}
+
+// Whoever is told of a head gets all the events that lead there, or an error.
+func TestEventsReachTheHead(t *testing.T) {
+	for _, r := range []store.Range{{}, {Start: 4}, {Backward: true, End: 9}, {Backward: true, Start: 4, End: 10}, {Start: 9}, {Limit: 9}, {End: 9}} {
+		m, key := five(t)
+		head, events, err := store.New(short{m, 9}).ReadForAppend(t.Context(), key, r)
+		if err != nil && !errors.Is(err, store.ErrDamaged) {
+			t.Fatal(err)
+		}
+		var last error
+		if err == nil {
+			for _, last = range events {
+			}
+		}
+		if err == nil && head.Revision() == 10 && !errors.Is(last, store.ErrDamaged) {
+			t.Errorf("%+v: the head is %d, and the events ended with %v", r, head.Revision(), last)
+		}
+	}
+}
+
 // replicas answers eventual reads in turn from a copy that is up to date and from one that is far behind.
 type replicas struct {
 	*memory

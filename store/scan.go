@@ -15,6 +15,7 @@ type scan struct {
 	// first and last bound the revisions, inclusive; last 0 means no end.
 	first, last Revision
 	empty       bool
+	head        Revision // last is no further than that, and is there; 0 where it isn't known
 
 	// begun holds the first page, and the commit before it, where start has read them already.
 	begun *firstPage
@@ -113,6 +114,7 @@ func (sc *scan) start(ctx context.Context) (Head, error) {
 		sc.last = head.revision
 		sc.empty = sc.empty || sc.first > sc.last
 	}
+	sc.head = head.revision
 	return head, nil
 }
 
@@ -191,69 +193,6 @@ func (sc *scan) done(c *Commit) bool {
 		return c.Revision <= sc.first
 	}
 	return sc.last > 0 && c.Last() >= sc.last
-}
-
-// commits iterates over the commits of the scan and makes sure that none is missing between two.
-func (sc *scan) commits(ctx context.Context) iter.Seq2[*Commit, error] {
-	return func(yield func(*Commit, error) bool) {
-		begun := sc.begun
-		if begun == nil {
-			var err error
-			if begun, err = sc.open(ctx); err != nil {
-				yield(nil, err)
-				return
-			}
-		}
-		var previous *Commit
-		emit := func(c *Commit) bool {
-			if err := sc.adjacent(previous, c); err != nil {
-				yield(nil, err)
-				return false
-			}
-			previous = c
-			return yield(c, nil)
-		}
-		if begun.before != nil && !emit(begun.before) {
-			return
-		}
-		for page, err := range sc.pages(ctx, begun.page) {
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for i := range page.Commits {
-				if !emit(&page.Commits[i]) {
-					return
-				}
-			}
-		}
-		if sc.r.Backward && previous != nil && previous.Revision > sc.first {
-			yield(nil, sc.missing(sc.first, previous.Revision))
-		}
-	}
-}
-
-// missing says that nothing is stored at a revision below another one.
-func (sc *scan) missing(r, but Revision) error {
-	return &DamagedError{Item: fmt.Sprintf("key %q", sc.key), Problem: fmt.Sprintf("no event at revision %d, but one at %d", r, but)}
-}
-
-// adjacent refuses a commit that doesn't follow on the previous one: better no answer than one with a gap.
-func (sc *scan) adjacent(previous, c *Commit) error {
-	if previous == nil {
-		if !sc.r.Backward && c.Revision > sc.first {
-			return sc.missing(sc.first, c.Revision)
-		}
-		return nil
-	}
-	lower, upper := previous, c
-	if sc.r.Backward {
-		lower, upper = c, previous
-	}
-	if lower.Last()+1 != upper.Revision {
-		return &DamagedError{Item: fmt.Sprintf("key %q", sc.key), Problem: fmt.Sprintf("revision %d is followed by %d", lower.Last(), upper.Revision)}
-	}
-	return nil
 }
 
 // pages iterates from the first page on. While one page is used the next is on its way; at the end

@@ -83,9 +83,12 @@ func New(client *dynamodb.Client, tables Tables, opts ...Option) *Backend {
 // sendOnce sends a write a single time: the store stamps each try anew, so the SDK must not repeat an old one.
 func sendOnce(o *dynamodb.Options) { o.Retryer = aws.NopRetryer{} }
 
+// readsNothing asks no more than whether the table answers.
+var readsNothing = store.CommitQuery{Key: "ping", Limit: 1, WithoutEvents: true, Eventual: true}
+
 // Ping implements [store.Backend]: it reads one key from each table.
 func (b *Backend) Ping(ctx context.Context) error {
-	if _, err := b.Commits(ctx, store.CommitQuery{Key: "ping", Limit: 1, WithoutEvents: true, Eventual: true}); err != nil {
+	if _, err := b.Commits(ctx, readsNothing); err != nil {
 		return err
 	}
 	_, err := b.readSettings(ctx)

@@ -29,9 +29,13 @@ type settings struct {
 }
 
 // Check makes sure that the tables are there and belong to a store with these settings, and records the
-// settings where the store is new. An append does it by itself, once; call it to learn of a mismatch at start.
+// settings where the store is new. An append sees to the settings by itself, once; call Check to learn at start of what is
+// missing or doesn't fit.
 func (b *Backend) Check(ctx context.Context) error {
-	_, err := b.settings(ctx)
+	if _, err := b.settings(ctx); err != nil {
+		return err
+	}
+	_, err := b.Commits(ctx, readsNothing)
 	return err
 }
 

@@ -144,6 +144,14 @@ func TestMissingTablesAreNamed(t *testing.T) {
 	if err := b.Ping(t.Context()); !errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), `"no-events"`) {
 		t.Errorf("ping: %v", err)
 	}
+	there := on(client, dynamo.Tables{Events: "half-events", Metadata: "half-metadata"})
+	if err := errors.Join(there.CreateTables(t.Context()), there.Check(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	half := on(client, dynamo.Tables{Events: "no-events", Metadata: "half-metadata"})
+	if err := half.Check(t.Context()); !errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), `"no-events"`) {
+		t.Errorf("check: %v", err)
+	}
 }
 
 func TestServerThatIsNotThere(t *testing.T) {

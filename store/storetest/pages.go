@@ -1,7 +1,10 @@
 package storetest
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"testing"
 	"time"
@@ -17,6 +20,7 @@ var pageStories = []story{
 	{"reading goes page by page", pageByPage},
 	{"a loop that ends early leaves nothing behind", endsEarly},
 	{"reading while it grows", readingWhileItGrows},
+	{"a context that ends while reading", contextEndsWhileReading},
 }
 
 // severalMegabytes are more than a page of any backend holds.
@@ -109,6 +113,38 @@ func endsEarly(t *testing.T, e *env) {
 	panicking(t, s, e.key)
 	if left := b.underway.Load(); left != 0 {
 		t.Errorf("after a panic %d reads are still under way", left)
+	}
+}
+
+// contextEndsWhileReading wants no more than the rest of a commit once the context is over, wherever pages end.
+func contextEndsWhileReading(t *testing.T, e *env) {
+	for range 6 {
+		mustAppend(t, e.store, e.key, store.Any(), some(2))
+	}
+	for name, read := range map[string]func(context.Context, *store.Store) iter.Seq2[store.Committed, error]{
+		"forward": func(ctx context.Context, s *store.Store) iter.Seq2[store.Committed, error] {
+			return s.Read(ctx, e.key, store.Range{})
+		},
+		"backward": func(ctx context.Context, s *store.Store) iter.Seq2[store.Committed, error] {
+			return s.Read(ctx, e.key, store.Range{Backward: true})
+		},
+		"all": func(ctx context.Context, s *store.Store) iter.Seq2[store.Committed, error] {
+			return s.ReadAll(ctx, store.AllRange{KeyPrefix: e.key})
+		},
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		n := 0
+		var last error
+		for _, err := range read(ctx, e.store) {
+			if last = err; err == nil {
+				n++
+				cancel()
+			}
+		}
+		cancel()
+		if n > 2 || !errors.Is(last, context.Canceled) {
+			t.Errorf("%s: %d events, and then %v", name, n, last)
+		}
 	}
 }
 
