@@ -39,9 +39,12 @@ type Backend interface {
 // EachSaver is a [Backend] that can do several writes in one go, each by itself, and is faster so than by saving them one by one.
 type EachSaver interface {
 	// SaveEach does those of the writes whose item is as they expect, and answers for each whether it was done. At most
-	// [MaxWrites], each of another item. An error leaves open which of them were done.
+	// [MaxEach], each of another item. An error leaves open which of them were done.
 	SaveEach(ctx context.Context, writes ...Write) ([]bool, error)
 }
+
+// MaxEach is how many items an [EachSaver] is given at once.
+const MaxEach = 1000
 
 // MaxWrites is how many items can be written in one step.
 const MaxWrites = 100

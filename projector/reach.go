@@ -2,7 +2,7 @@ package projector
 
 import "github.com/aeon-es/aeon/store"
 
-// reach is how many of some events touch no more rows than can be written in one step beside what is pending.
+// reach is how many of some events touch no more rows than there is room for beside what is pending.
 type reach struct {
 	events  int
 	rows    []ItemID // of those rows, each once
@@ -33,7 +33,7 @@ func (s *session) reach(seen ItemID, events []store.Committed) reach {
 		}
 		return 1
 	}
-	if writes += beside(seen); writes > MaxWrites {
+	if writes += beside(seen); writes > s.room {
 		return r
 	}
 	if s.view.keyed {
@@ -57,7 +57,7 @@ func (s *session) reach(seen ItemID, events []store.Committed) reach {
 			}
 			touched[i] = n
 		}
-		if writes > MaxWrites {
+		if writes > s.room {
 			return r
 		}
 		r.rows, r.touches = rows, append(r.touches, touched)

@@ -23,11 +23,12 @@ type session struct {
 	pending   map[ItemID]Stored // to be written
 	order     []ItemID          // of pending, in which they came to be
 	bytes     int               // of the rows in pending
+	room      int               // how many items may be pending
 }
 
 // session makes one. It is to be closed, if anything is folded.
 func (p *Projector) session(v active) *session {
-	return &session{projector: p, view: v, runner: runner{view: v}, known: map[ItemID]Stored{}, pending: map[ItemID]Stored{}}
+	return &session{projector: p, view: v, runner: runner{view: v}, known: map[ItemID]Stored{}, pending: map[ItemID]Stored{}, room: MaxWrites}
 }
 
 func (s *session) close() { s.runner.stop() }
@@ -135,21 +136,25 @@ func (s *session) foldWhole(ctx context.Context, key string, events []store.Comm
 
 // put makes pending that the key has seen revision and rows have changed.
 func (s *session) put(seen ItemID, revision store.Revision, rows []ItemID, changed []encodedRow) {
+	at := s.current(seen)
+	at.Token, at.Seen, at.Parked = newToken(), revision, nil
 	for i, row := range changed {
 		if !row.touched {
 			continue
 		}
 		s.bytes += len(row.json) - len(s.pending[rows[i]].Row)
-		next := s.current(rows[i]) // in a keyed view it holds more than the row
+		if s.view.keyed { // the row is where the seen revision is
+			at.Row, at.Rank = row.json, row.rank
+			break
+		}
+		next := s.current(rows[i])
 		next.Token, next.Row, next.Rank = "", row.json, row.rank
 		if row.json != nil {
 			next.Token = newToken()
 		}
 		s.set(rows[i], next)
 	}
-	next := s.current(seen) // in a keyed view, the row
-	next.Token, next.Seen, next.Parked = newToken(), revision, nil
-	s.set(seen, next)
+	s.set(seen, at)
 }
 
 // set makes an item pending.

@@ -24,7 +24,7 @@ func (p *Projector) together(ctx context.Context, v active, keys []*keyNews) (al
 	var mu sync.Mutex
 	var all errgroup.Group
 	all.SetLimit(batchesAtOnce)
-	for some := range slices.Chunk(keys, MaxWrites) {
+	for some := range slices.Chunk(keys, p.room(v)) {
 		all.Go(func() error {
 			t := p.batch(v)
 			t.fold(ctx, some)
@@ -42,9 +42,9 @@ func (p *Projector) together(ctx context.Context, v active, keys []*keyNews) (al
 const (
 	// batchesAtOnce is how many batches of keys are under way side by side in a view with one row per key.
 	batchesAtOnce = 4
-	// patience is how long a batch of such keys may take to be folded one after the other. Code that takes longer is better run
-	// side by side.
-	patience = 250 * time.Millisecond
+	// patience is how long the code of such a view may take for a batch of keys one after the other. Code that takes longer is
+	// better run side by side.
+	patience = time.Second
 )
 
 // batch is the news of keys that are written together.
@@ -57,27 +57,40 @@ type batch struct {
 }
 
 func (p *Projector) batch(v active) *batch {
-	return &batch{projector: p, session: p.session(v), failed: map[string]error{}}
+	b := &batch{projector: p, session: p.session(v), failed: map[string]error{}}
+	b.session.room = p.room(v)
+	return b
+}
+
+// room is how many items of a view are gathered before they are written. Rows that are written each by itself, but in one go, may be
+// more than what one step takes.
+func (p *Projector) room(v active) int {
+	if _, ok := p.backend.(EachSaver); ok && v.keyed {
+		return MaxEach
+	}
+	return MaxWrites
 }
 
 func (b *batch) fold(ctx context.Context, keys []*keyNews) {
 	s := b.session
 	defer s.close()
 	keys = slices.DeleteFunc(slices.Clone(keys), func(k *keyNews) bool { return k.seenBy(b.projector.seen.get(s.view, k.key)) })
-	began, loaded := time.Now(), 0
+	loaded, spent := 0, time.Duration(0)
 	for i, k := range keys {
 		var err error
 		if i == loaded || len(s.known) == 0 {
 			loaded = min(i+MaxWrites, len(keys))
 			err = b.load(ctx, keys[i:loaded])
 		}
-		if err != nil || s.view.keyed && time.Since(began) > patience { // each will say for itself
+		if err != nil || s.view.keyed && spent > patience { // each will say for itself
 			for _, k := range keys[i:] {
 				b.leave(k)
 			}
 			break
 		}
+		began := time.Now()
 		became := b.foldBeside(ctx, k)
+		spent += time.Since(began)
 		if became == noRoom && len(b.written) > 0 {
 			b.flush(ctx)
 			became = b.foldBeside(ctx, k)

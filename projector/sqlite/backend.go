@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/aeon-es/aeon/internal/sqlitedb"
 	"github.com/aeon-es/aeon/projector"
@@ -220,15 +219,17 @@ func save(tx *sqlitedb.Tx, w projector.Write) (bool, error) {
 		return false, err
 	}
 	row := sql.NullString{String: string(w.Next.Row), Valid: w.Next.Row != nil}
-	id := []any{int(w.ID.Kind), w.ID.View, w.ID.Version, w.ID.ID}
 	rank := sql.NullString{String: w.Next.Rank, Valid: w.Next.Rank != ""}
-	next := []any{w.Next.Token, int64(w.Next.Seen), row, rank, parked, skips}
-	query, args := insertItem, slices.Concat(next, id)
+	query, args := insertItem, []any{
+		w.Next.Token, int64(w.Next.Seen), row, rank, parked, skips, int(w.ID.Kind), w.ID.View, w.ID.Version, w.ID.ID, w.Was,
+	}
 	switch {
 	case w.Next.Token == "":
-		query, args = deleteItem, slices.Concat(id, []any{w.Was})
+		query, args = deleteItem, args[6:]
 	case w.Was != "":
-		query, args = updateItem, slices.Concat(next, id, []any{w.Was})
+		query = updateItem
+	default:
+		args = args[:10]
 	}
 	result, err := tx.Exec(query, args...)
 	if err != nil {
