@@ -19,6 +19,7 @@ var pageStories = []story{
 	{"a key of several megabytes", severalMegabytes},
 	{"reading goes page by page", pageByPage},
 	{"a loop that ends early leaves nothing behind", endsEarly},
+	{"what was fetched ahead ends with the loop", fetchedAhead},
 	{"reading while it grows", readingWhileItGrows},
 	{"a context that ends while reading", contextEndsWhileReading},
 }
@@ -113,6 +114,34 @@ func endsEarly(t *testing.T, e *env) {
 	panicking(t, s, e.key)
 	if left := b.underway.Load(); left != 0 {
 		t.Errorf("after a panic %d reads are still under way", left)
+	}
+}
+
+// fetchedAhead ends loops while the next pages are on their way.
+func fetchedAhead(t *testing.T, e *env) {
+	for range 3 {
+		mustAppend(t, e.store, e.key, store.Any(), some(1))
+	}
+	b := &stuck{Backend: e.backend}
+	s := newStore(b)
+	for name, events := range map[string]iter.Seq2[store.Committed, error]{
+		"forward": s.Read(t.Context(), e.key, store.Range{}), "backward": s.Read(t.Context(), e.key, store.Range{Backward: true}),
+		"all": s.ReadAll(t.Context(), store.AllRange{}),
+	} {
+		for _, err := range events {
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			for begun := time.Now(); b.underway.Load() == 0; time.Sleep(time.Millisecond) {
+				if time.Since(begun) > patience {
+					t.Fatalf("%s: nothing is fetched ahead", name)
+				}
+			}
+			break
+		}
+		if left := b.underway.Load(); left != 0 {
+			t.Errorf("%s: %d reads are still under way", name, left)
+		}
 	}
 }
 
