@@ -8,7 +8,8 @@ import (
 
 // What a row may be, on every backend: what fits one item of DynamoDB.
 const (
-	// MaxRow is the largest row, in bytes of its JSON. Aeon's own attributes need the rest of the 400 KB.
+	// MaxRow is the largest row, in bytes of its JSON and as DynamoDB counts them. Aeon's own attributes need the rest of the
+	// 400 KB.
 	MaxRow = 390 * 1024
 	// MaxDepth is how deep objects and lists may be nested.
 	MaxDepth = 31
@@ -41,10 +42,10 @@ func encodeRow[Row any](row *Row) (_ json.RawMessage, err error) {
 	if err != nil {
 		return nil, rowErrorf("%v", err)
 	}
-	if len(encoded) > MaxRow {
-		return nil, rowErrorf("it is %d bytes, the limit is %d", len(encoded), MaxRow)
-	}
 	if err := validateRow(encoded); err != nil {
+		return nil, err
+	}
+	if err := validateSize(encoded); err != nil {
 		return nil, err
 	}
 	return encoded, nil

@@ -10,9 +10,9 @@ import (
 	"github.com/aeon-es/aeon/store"
 )
 
-// maxBytes is how much one step may write: DynamoDB takes 4 MB in a transaction, of which rows are a little more
-// than their JSON.
-const maxBytes = 3 << 20
+// maxBytes is how much JSON one step may write: DynamoDB takes 4 MB in a transaction, in which rows can be twice as large, and
+// have other things beside them.
+const maxBytes = 15 << 17
 
 // session gathers what is to be written of one view, over what it has read of it. It serves one goroutine.
 type session struct {

@@ -19,6 +19,7 @@ func runFailure(t *testing.T, open Open) {
 	t.Run("slow", func(t *testing.T) { slowParks(t, b) })
 	t.Run("first event", func(t *testing.T) { firstEventParks(t, b) })
 	t.Run("unwanted now", func(t *testing.T) { unwantedNow(t, b) })
+	t.Run("rows at the limit", func(t *testing.T) { rowsAtTheLimit(t, b) })
 	t.Run("others go on", func(t *testing.T) {
 		good, other := t.Name()+"/good", t.Name()+"/other"
 		b.ring(t, bells(

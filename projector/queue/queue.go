@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -39,15 +40,19 @@ type message struct {
 
 // SendRedrive implements [projector.Redriver].
 func (q *Queue) SendRedrive(ctx context.Context, view, key string) error {
-	body, err := json.Marshal(message{View: view, Key: key})
+	text, err := json.Marshal(message{View: view, Key: key})
 	if err != nil {
 		return err
 	}
-	if _, err := q.client.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: aws.String(string(body))}); err != nil {
+	body := unfit.Replace(string(text))
+	if _, err := q.client.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: &body}); err != nil {
 		return fmt.Errorf("queue %s: %w", q.url, err)
 	}
 	return nil
 }
+
+// unfit are the characters that keys may have and messages may not, as JSON escapes them.
+var unfit = strings.NewReplacer("\uFFFE", `\ufffe`, "\uFFFF", `\uffff`)
 
 // parse reads the body of a message.
 func parse(body string) (message, error) {

@@ -19,6 +19,7 @@ import (
 	"github.com/aeon-es/aeon/internal/testenv/ministack"
 	projectordynamo "github.com/aeon-es/aeon/projector/dynamo"
 	"github.com/aeon-es/aeon/projector/queue"
+	"github.com/aeon-es/aeon/store"
 )
 
 // On queues with the ways of SQS.
@@ -32,6 +33,7 @@ func TestOnQueues(t *testing.T) {
 		"the same key often":       theSameKeyOften,
 		"failed messages wait":     failedMessagesWait,
 		"a message of a newer one": messageOfANewerOne,
+		"any key":                  anyKey,
 	} {
 		t.Run(name, func(t *testing.T) { run(t, config) })
 	}
@@ -261,5 +263,27 @@ func TestBackoff(t *testing.T) {
 	}
 	if queue.Longest(1) != 10 || queue.Longest(2) != 20 || queue.Longest(1<<40) != 3600 {
 		t.Errorf("waits %d, %d, %d s at most", queue.Longest(1), queue.Longest(2), queue.Longest(1<<40))
+	}
+}
+
+// anyKey parks and redrives keys of all characters: SQS takes just those of XML.
+func anyKey(t *testing.T, config aws.Config) {
+	b := setup(t, config, 10)
+	keys := []string{"plain", `"quoted" \ <b>&amp;`, "ü😀 \u2028", "\uFFFE\uFFFF\U0001FFFE", "\uD7FF\uE000\uFFFD\U0010FFFF", strings.Repeat("k", store.MaxKey)}
+	for _, key := range keys {
+		b.append(t, key, "strange")
+	}
+	for _, m := range b.receive(t, b.url, len(keys)) {
+		for _, r := range *m.Body {
+			if r != '\t' && r != '\n' && r != '\r' && (r < 0x20 || r > 0xD7FF && r < 0xE000 || r > 0xFFFD && r < 0x10000) {
+				t.Errorf("%q: SQS doesn't take the character %U", *m.Body, r)
+			}
+		}
+		b.send(t, *m.Body)
+	}
+	b.good["strange"] = true
+	b.mustDeliver(t, b.consumer(t, 0), len(keys), 0)
+	for _, key := range keys {
+		b.expectSeen(t, key, 1, 0)
 	}
 }
