@@ -70,3 +70,9 @@ func printable(name string) string {
 	}
 	return name
 }
+
+// onOneLine is text that somebody else has written, without what would control the terminal.
+func onOneLine(text string) string {
+	quoted := strconv.Quote(text)
+	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
+}

@@ -97,7 +97,7 @@ func (r *run) printStanding(s projector.Standing) error {
 	err := r.printf("%s#%d %s %s", s.View, s.Version, bold(printable(s.Key)), faint(fmt.Sprint("seen ", s.Seen)))
 	if err == nil && s.Parked != nil {
 		err = r.printf(" %s since %s: %s", red(fmt.Sprintf("parked at %d (%s)", s.Parked.Revision, s.Parked.Class)),
-			s.Parked.Since.UTC().Format(time.RFC3339), s.Parked.Reason)
+			s.Parked.Since.UTC().Format(time.RFC3339), onOneLine(s.Parked.Reason))
 	}
 	for _, skip := range s.Skips {
 		if err == nil {
@@ -115,7 +115,10 @@ func (r *run) redriveCommand() *cobra.Command {
 		Use:   "redrive VIEW [KEY]",
 		Short: "Try parked keys of a view again",
 		Long: `Try one parked key of a view again, or all of them, with the code of this program: mend it first. What fails again stays
-parked.`,
+parked.
+
+On DynamoDB, a key that gets past its event and fails at a later one is parked anew. Set REDRIVE_QUEUE_URL, so that the redrive
+function is told of that.`,
 		Example: `  aeon redrive counters counter/1
   aeon redrive counters`,
 		Args: cobra.RangeArgs(1, 2),

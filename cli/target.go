@@ -70,7 +70,7 @@ func (r *run) open(ctx context.Context, create bool) (*platform.Platform, error)
 		if o.DynamoDB, err = dynamoDB(ctx, t.endpoint); err != nil {
 			return nil, err
 		}
-		o.Tables = tables()
+		o.Tables, o.RedriveQueue = tables(), os.Getenv("REDRIVE_QUEUE_URL")
 	default:
 		if o.DB = t.file; !create {
 			if _, err := os.Stat(t.file); err != nil {

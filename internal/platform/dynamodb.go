@@ -6,9 +6,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/aeon-es/aeon/projector"
 	projectordynamo "github.com/aeon-es/aeon/projector/dynamo"
+	"github.com/aeon-es/aeon/projector/queue"
 	"github.com/aeon-es/aeon/projector/streams"
 	"github.com/aeon-es/aeon/store"
 	storedynamo "github.com/aeon-es/aeon/store/dynamo"
@@ -35,7 +37,11 @@ func openDynamoDB(ctx context.Context, o Options) (*Platform, error) {
 		}
 	}
 	s := store.New(events, store.WithLogger(o.Log))
-	p, err := projector.New(s, rows, &projector.Options{Log: o.Log}, o.Views...)
+	options := &projector.Options{Log: o.Log}
+	if o.RedriveQueue != "" {
+		options.Redriver = queue.New(sqs.NewFromConfig(*o.DynamoDB), o.RedriveQueue)
+	}
+	p, err := projector.New(s, rows, options, o.Views...)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,8 @@ type Options struct {
 	DynamoDB *aws.Config
 	// Tables are the names of the tables on DynamoDB; empty ones mean the usual names.
 	Tables Tables
+	// RedriveQueue is the URL of the queue that is told of each key that is parked on DynamoDB; empty means nobody is.
+	RedriveQueue string
 	// CreateTables creates the tables on DynamoDB that are missing.
 	CreateTables bool
 	Views        []projector.Definition
