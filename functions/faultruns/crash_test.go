@@ -11,14 +11,14 @@ import (
 	"github.com/aeon-es/aeon/internal/testenv/mapping"
 )
 
-// Sandboxes are killed at every 15th write, in turn before it is done and after.
+// Sandboxes are killed at every 25th write, in turn before it is done and after.
 func TestCrashes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	seed := faults.Seed(t)
 	strikes, endpoint := w.strikes(t, w.transport, kill, func(write faults.Write) faults.Fate {
-		switch write.Number % 30 {
-		case 15:
+		switch write.Number % 50 {
+		case 25:
 			return faults.StrikeBefore
 		case 0:
 			return faults.StrikeAfter

@@ -48,7 +48,7 @@ func TestRollingDeploy(t *testing.T) {
 	w := newWorld(t, newviews.All()...)
 	seed := faults.Seed(t)
 	_, endpoint := w.strikes(t, w.transport, kill, func(write faults.Write) faults.Fate {
-		if write.Number%50 == 0 { // instances come and go
+		if write.Number%80 == 0 { // instances come and go
 			return faults.StrikeAfter
 		}
 		return faults.Pass
