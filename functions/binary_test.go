@@ -4,68 +4,24 @@ import (
 	"debug/elf"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
-	"github.com/aeon-es/aeon/internal/testenv/toolsdir"
+	"github.com/aeon-es/aeon/internal/testenv/bootstrap"
 )
 
-// targets are what make builds of each function's folder.
-var targets = map[string]string{
-	"append": "build-AppendFunction", "query": "build-QueryFunction", "project": "build-ProjectFunction", "redrive": "build-RedriveFunction",
-	"publish": "build-PublishFunction",
-}
-
-// hostArchitecture is the template's name for this machine's processor.
-func hostArchitecture() string {
-	if runtime.GOARCH == "arm64" {
-		return "arm64"
-	}
-	return "x86_64"
-}
-
-// built are the binaries that were built already, in a folder that TestMain removes.
-var built struct {
-	mu   sync.Mutex
-	dir  string
-	done map[string]bool
-}
-
-// build builds a function as sam build does, once, and gives its binary.
-func build(t *testing.T, function, architecture string) string {
-	t.Helper()
-	built.mu.Lock()
-	defer built.mu.Unlock()
-	dir := filepath.Join(built.dir, function, architecture)
-	if binary := filepath.Join(dir, "bootstrap"); built.done[dir] {
-		return binary
-	}
-	root, err := toolsdir.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	makefile := filepath.Join("functions", "build", architecture, "Makefile")
-	cmd := exec.Command("make", "--makefile", makefile, targets[function])
-	cmd.Dir, cmd.Env = root, append(os.Environ(), "ARTIFACTS_DIR="+dir)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("make %s: %v\n%s", targets[function], err, out)
-	}
-	built.done[dir] = true
-	return filepath.Join(dir, "bootstrap")
-}
+// all are the functions.
+var all = []string{"append", "query", "project", "redrive", "publish"}
 
 const maxBinary = 10 << 20
 
 // Each binary is small, has no symbols, needs no library of the image that it runs in, and is for the processor asked for.
 func TestBinaries(t *testing.T) {
 	for architecture, machine := range map[string]elf.Machine{"arm64": elf.EM_AARCH64, "x86_64": elf.EM_X86_64} {
-		for function := range targets {
+		for _, function := range all {
 			t.Run(function+" for "+architecture, func(t *testing.T) {
-				path := build(t, function, architecture)
+				path := bootstrap.FunctionFor(t, function, architecture)
 				info, err := os.Stat(path)
 				if err != nil {
 					t.Fatal(err)

@@ -3,30 +3,20 @@ package functions_test
 import (
 	"encoding/json"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"github.com/aeon-es/aeon/internal/testenv/bootstrap"
 	"github.com/aeon-es/aeon/internal/testenv/dynamolocal"
 	"github.com/aeon-es/aeon/projector/consumer"
 	projectordynamo "github.com/aeon-es/aeon/projector/dynamo"
 	storedynamo "github.com/aeon-es/aeon/store/dynamo"
 )
 
-func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "aeon-functions-")
-	if err != nil {
-		panic(err)
-	}
-	built.dir, built.done = dir, map[string]bool{}
-	dynamolocal.Main(m)
-	if err := os.RemoveAll(dir); err != nil {
-		panic(err)
-	}
-}
+func TestMain(m *testing.M) { bootstrap.Main(func() { dynamolocal.Main(m) }) }
 
 // The names that the tables have in this package's tests.
 var tables = []string{

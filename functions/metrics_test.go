@@ -48,7 +48,7 @@ func TestMeter(t *testing.T) {
 	}{
 		{"append", map[string]float64{"Appends": 1, "EventsAppended": 2}},
 		{"append", map[string]float64{"Appends": 1, "EventsAppended": 2}},
-		{"project", map[string]float64{"EventsProjected": 4, "ItemsWritten": 2, "GapsHealed": 1, "ProjectionLag": 1500}},
+		{"project", map[string]float64{"EventsProjected": 4, "ItemsWritten": 1, "GapsHealed": 1, "ProjectionLag": 1500}},
 		{"nothing", nil},
 	} {
 		out.Reset()

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aeon-es/aeon/internal/testenv/bootstrap"
 	"github.com/aeon-es/aeon/internal/testenv/port"
 	"github.com/aeon-es/aeon/internal/testenv/process"
 	"github.com/aeon-es/aeon/internal/testenv/toolsdir"
@@ -50,7 +51,7 @@ func run(t *testing.T, function string, env ...string) *lambda {
 	p, err := process.Start(process.Command{
 		Name: function, Path: emulator(t), Dir: t.TempDir(), Env: append([]string{"PATH=/usr/bin:/bin"}, env...),
 		Args: []string{
-			"--runtime-interface-emulator-address", invoke, "--runtime-api-address", api, build(t, function, hostArchitecture()),
+			"--runtime-interface-emulator-address", invoke, "--runtime-api-address", api, bootstrap.Function(t, function),
 		},
 	})
 	if err != nil {
@@ -121,7 +122,7 @@ func sample(t *testing.T, name string) []byte {
 // refusal runs a function's binary with just this environment, and gives what it printed and its exit code.
 func refusal(t *testing.T, function string, env ...string) (string, int) {
 	t.Helper()
-	cmd := exec.Command(build(t, function, hostArchitecture()))
+	cmd := exec.Command(bootstrap.Function(t, function))
 	cmd.Env = append([]string{"PATH=/usr/bin:/bin"}, env...)
 	out, err := cmd.CombinedOutput()
 	if cmd.ProcessState == nil {

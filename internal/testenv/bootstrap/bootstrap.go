@@ -41,8 +41,14 @@ func Main(run func()) {
 // machine's processor, and gives the path of its binary.
 func Function(tb testing.TB, name string) string {
 	tb.Helper()
-	return build(tb, name, func(root, dir string) *exec.Cmd {
-		makefile := filepath.Join("functions", "build", architecture(), "Makefile")
+	return FunctionFor(tb, name, architecture())
+}
+
+// FunctionFor is Function for another processor, by the template's name for it: arm64 or x86_64.
+func FunctionFor(tb testing.TB, name, architecture string) string {
+	tb.Helper()
+	return build(tb, name+"-"+architecture, func(root, dir string) *exec.Cmd {
+		makefile := filepath.Join("functions", "build", architecture, "Makefile")
 		cmd := exec.Command("make", "--makefile", makefile, "build-"+strings.ToUpper(name[:1])+name[1:]+"Function")
 		cmd.Dir, cmd.Env = root, append(os.Environ(), "ARTIFACTS_DIR="+dir)
 		return cmd
