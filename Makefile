@@ -10,7 +10,7 @@ LINT := .tools/golangci-lint/bin/golangci-lint
 GOTEST := $(GO) test -race -count=1
 
 .DEFAULT_GOAL := help
-.PHONY: help test check lint long fuzz build clean
+.PHONY: help test check lint long bench fuzz build clean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -39,6 +39,10 @@ long: ## Run the long suites, too: more seeds, more clients, more events, a minu
 	@tools/install
 	AEON_LONG=1 $(GOTEST) -timeout 6h $(PKG)
 	@$(MAKE) --no-print-directory fuzz
+
+bench: ## Measure projecting on both databases: events a second, and the lag from append to row
+	@tools/install
+	$(GO) test -run '^$$' -bench . -cpu 1 ./bench
 
 fuzz: ## Run each fuzzer for a minute
 	@set -e; grep -rHoE '^func Fuzz\w+' --include='*_test.go' . | grep -v '^./.tools/' | while IFS=: read -r file func; do \

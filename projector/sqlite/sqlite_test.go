@@ -15,7 +15,7 @@ import (
 	storesqlite "github.com/aeon-es/aeon/store/sqlite"
 )
 
-func openAt(t testing.TB, path string) (*storesqlite.Backend, *sqlite.Backend) {
+func openAt(t *testing.T, path string) (*storesqlite.Backend, *sqlite.Backend) {
 	t.Helper()
 	events, err := storesqlite.Open(path)
 	if err != nil {
