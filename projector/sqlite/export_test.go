@@ -1,0 +1,4 @@
+package sqlite
+
+// SelectParked is the query of a page of marks.
+const SelectParked = selectParked
