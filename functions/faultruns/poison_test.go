@@ -41,13 +41,16 @@ func TestDamagedRecords(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.append(t.Context(), t, long.Or(10_000, 1000), 40, faults.Seed(t))
-	last := w.lastRecords(t)
+	roles := w.roles(t)
 	damaged := make([]int, len(damages))
 	w.source.Edit = func(r consumertest.Record) consumertest.Record {
 		h := fnv.New32a()
 		_, _ = h.Write([]byte(r.SequenceNumber())) // it never fails
 		n := int(h.Sum32()>>8) % (2 * len(damages))
-		if n >= len(damages) || n >= harmless && last[r.SequenceNumber()] {
+		switch role := roles[r.SequenceNumber()]; {
+		case role == onlyLast: // nothing else brings this commit along
+			n %= harmless
+		case n >= len(damages), role == beforeOnlyLast && n < harmless, role == anyLast && n >= harmless:
 			return r
 		}
 		damaged[n]++
@@ -67,14 +70,25 @@ func TestDamagedRecords(t *testing.T) {
 	}
 }
 
-// lastRecords are the sequence numbers of the last record of each key.
-func (w *world) lastRecords(t *testing.T) map[string]bool {
+// role is what a record is to its key. Of every other key only the last record is without its commit, and has to bring it all the same;
+// of the others any may be, but the last one keeps its key.
+type role int
+
+const (
+	anyBefore role = iota
+	anyLast
+	beforeOnlyLast
+	onlyLast
+)
+
+// roles are those of all records, by sequence number.
+func (w *world) roles(t *testing.T) map[string]role {
 	t.Helper()
 	records, err := consumertest.Records(t.Context(), w.server.Streams(), w.source.ARN)
 	if err != nil {
 		t.Fatal(err)
 	}
-	byKey := map[string]string{}
+	byKey := map[string][]string{}
 	for _, r := range records {
 		var keys struct{ Key struct{ S string } }
 		text, err := json.Marshal(r.Change()["Keys"])
@@ -84,11 +98,18 @@ func (w *world) lastRecords(t *testing.T) map[string]bool {
 		if err != nil {
 			t.Fatal(err)
 		}
-		byKey[keys.Key.S] = r.SequenceNumber()
+		byKey[keys.Key.S] = append(byKey[keys.Key.S], r.SequenceNumber())
 	}
-	last := map[string]bool{}
-	for _, sequence := range byKey {
-		last[sequence] = true
+	roles := map[string]role{}
+	for i, key := range w.load.Keys() {
+		before, last := anyBefore, anyLast
+		if i%2 == 0 {
+			before, last = beforeOnlyLast, onlyLast
+		}
+		for _, sequence := range byKey[key] {
+			roles[sequence] = before
+		}
+		roles[byKey[key][len(byKey[key])-1]] = last
 	}
-	return last
+	return roles
 }
