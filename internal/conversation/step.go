@@ -10,7 +10,7 @@ import (
 type step struct {
 	ask  Request
 	want want
-	poll bool // ask again as long as the answer is 202
+	poll bool // ask again as long as the view is behind, or parked
 }
 
 // want is what an answer has to be.
@@ -73,6 +73,11 @@ func counted(key string, n int) want {
 const problem = "Content-Type: application/problem+json"
 
 func etag(revision int) string { return fmt.Sprintf(`Etag: "%d"`, revision) }
+
+// mayCome says whether another answer may be what is wanted, a little later.
+func (w want) mayCome(a Answer) bool {
+	return a.Status != w.status && (a.Status == http.StatusAccepted || a.Status == http.StatusServiceUnavailable)
+}
 
 // differs tells in what an answer is not what is wanted.
 func (w want) differs(a Answer, body string) string {

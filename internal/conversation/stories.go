@@ -95,6 +95,21 @@ func storyOfKey(key string) []step {
 	}
 }
 
+// parked is an event that one view can't fold: that view shows what it has, and the other goes on.
+var parked = []step{
+	{ask: post("/streams/broken", `{"events":[{"type":"incremented"},{"type":"incremented","data":{"by":"one"}},{"type":"incremented"}]}`),
+		want: stored("broken", 3, 3, 1)},
+	{ask: get("/views/counters/broken?revision=3"), poll: true, want: says(http.StatusServiceUnavailable,
+		`{"type":"parked","title":"The view can't fold an event of this stream","status":503,`+
+			`"detail":"view \"counters\" is parked for key \"broken\" at revision 2 (error): mend the view's code and redrive",`+
+			`"key":"broken","revision":2,"class":"error","current":1}`, problem)},
+	{ask: get("/views/counters/broken?revision=1"), want: counted("broken", 1)},
+	{ask: get("/views/streams/broken?revision=3"), poll: true, want: says(http.StatusOK,
+		`{"view":"streams","id":"broken","revision":3,"row":{"events":3,"firstAt":"<time>","lastAt":"<time>","lastType":"incremented"}}`)},
+}
+
+var mended = []step{{ask: get("/views/counters/broken?revision=3"), poll: true, want: counted("broken", 3)}}
+
 // resumed is what has to be there still, and how it goes on.
 var resumed = []step{
 	{ask: get("/health"), want: says(http.StatusOK, `{"status":"ok"}`)},

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -90,6 +91,23 @@ func (d *deployment) user(t *testing.T, name, arn string) aws.Credentials {
 	}
 	d.iam(t, "CreateAccessKey", url.Values{"UserName": {name}}, &made)
 	return aws.Credentials{AccessKeyID: made.ID, SecretAccessKey: made.Secret}
+}
+
+// allowBatches gives to the role of the redrive function what it has on AWS: there, who may do a thing in SQS may do it for
+// a batch of messages, too.
+func (d *deployment) allowBatches(t *testing.T) {
+	t.Helper()
+	var listed struct {
+		Names []string `xml:"ListRolesResult>Roles>member>RoleName"`
+	}
+	d.iam(t, "ListRoles", url.Values{}, &listed)
+	i := slices.IndexFunc(listed.Names, func(name string) bool { return strings.Contains(name, "RedriveRole") })
+	if i < 0 {
+		t.Fatalf("no RedriveRole: %v", listed.Names)
+	}
+	d.iam(t, "PutRolePolicy", url.Values{"RoleName": {listed.Names[i]}, "PolicyName": {"batches"}, "PolicyDocument": {
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sqs:ChangeMessageVisibilityBatch","Resource":"*"}]}`,
+	}}, nil)
 }
 
 // iam does one thing in IAM, as the owner of the account.

@@ -56,7 +56,7 @@ func (l *local) testInvoke(t *testing.T) {
 		return []byte(l.sam(t, l.engine.Env(), "local", "invoke", function, "--event", file, "--env-vars", environment, "--skip-pull-image")), nil
 	}
 	talk := conversation.New(front(samples, call, func(ctx context.Context) error {
-		return project(ctx, call, samples.files["project.json"])
+		return succeed(ctx, call, "ProjectFunction", samples.files["project.json"])
 	}))
 	talk.Samples(t)
 	talk.ExpectTable(t, l.database.Client(), "aeon-events")
@@ -114,7 +114,7 @@ func (l *local) testStartLambda(t *testing.T) {
 		}
 		event, err := consumertest.Event(records[delivered:]...)
 		delivered = len(records)
-		return errors.Join(err, project(ctx, call, event))
+		return errors.Join(err, succeed(ctx, call, "ProjectFunction", event))
 	}))
 	talk.Hold(t)
 	talk.ExpectTable(t, l.database.Client(), "started-events")
@@ -141,15 +141,15 @@ func (l *local) environment(t *testing.T, prefix string) string {
 	return file
 }
 
-// project has the project function handle an event, in which nothing may fail.
-func project(ctx context.Context, call invoke, event []byte) error {
-	answer, err := call(ctx, "ProjectFunction", event)
+// succeed has a function handle a batch in which nothing may fail.
+func succeed(ctx context.Context, call invoke, function string, batch []byte) error {
+	answer, err := call(ctx, function, batch)
 	if err != nil {
 		return err
 	}
 	var compact bytes.Buffer // the SAM CLI prints JSON in its own way
 	if err := json.Compact(&compact, answer); err != nil || compact.String() != `{"batchItemFailures":[]}` {
-		return fmt.Errorf("the project function answers %s (%w)", answer, err)
+		return fmt.Errorf("%s answers %s (%w)", function, answer, err)
 	}
 	return nil
 }
