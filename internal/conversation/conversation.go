@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -114,14 +115,10 @@ func compare(a, b commit) int {
 }
 
 // ask sends a request and keeps account of what was stored.
-func (k *Talk) ask(t *testing.T, r Request) Answer {
-	t.Helper()
-	a, err := k.send(t.Context(), r)
-	if err != nil {
-		t.Fatalf("%s %s: %v", r.Method, r.Target, err)
-	}
-	if a.Status != http.StatusCreated {
-		return a
+func (k *Talk) ask(ctx context.Context, r Request) (Answer, error) {
+	a, err := k.send(ctx, r)
+	if err != nil || a.Status != http.StatusCreated {
+		return a, err
 	}
 	var done struct {
 		Key      string
@@ -129,11 +126,20 @@ func (k *Talk) ask(t *testing.T, r Request) Answer {
 		Count    int
 	}
 	if err := json.Unmarshal([]byte(a.Body), &done); err != nil || done.Count < 1 || done.Revision < uint64(done.Count) {
-		t.Fatalf("%s %s: 201 with %s (%v)", r.Method, r.Target, a.Body, err)
+		return a, fmt.Errorf("201 with %s (%w)", a.Body, err)
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.stored = append(k.stored, commit{key: done.Key, revision: done.Revision - uint64(done.Count) + 1, count: done.Count})
+	return a, nil
+}
+
+func (k *Talk) mustAsk(t *testing.T, r Request) Answer {
+	t.Helper()
+	a, err := k.ask(t.Context(), r)
+	if err != nil {
+		t.Fatalf("%s %s: %v", r.Method, r.Target, err)
+	}
 	return a
 }
 
@@ -143,10 +149,10 @@ func (k *Talk) hold(t *testing.T, name string, story []step) {
 	t.Run(name, func(t *testing.T) {
 		var m mask
 		for i, s := range story {
-			a := k.ask(t, s.ask)
+			a := k.mustAsk(t, s.ask)
 			for began := time.Now(); s.poll && s.want.mayCome(a) && k.patience > 0; began = time.Now() {
 				time.Sleep(pause)
-				a = k.ask(t, s.ask)
+				a = k.mustAsk(t, s.ask)
 				k.patience -= time.Since(began)
 			}
 			if wrong := s.want.differs(a, m.of(a.Body)); wrong != "" {

@@ -14,7 +14,12 @@ func (k *Talk) twoWriters(t *testing.T) {
 	var both sync.WaitGroup
 	answers := make([]Answer, 2)
 	for i := range answers {
-		both.Go(func() { answers[i] = k.ask(t, post("/streams/c1", incremented, `If-Match: "2"`)) })
+		both.Go(func() {
+			var err error
+			if answers[i], err = k.ask(t.Context(), post("/streams/c1", incremented, `If-Match: "2"`)); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 	both.Wait()
 	won, lost := answers[0], answers[1]
@@ -67,7 +72,7 @@ func refusals() map[string]refusal {
 // refused expects a problem that tells what was wrong, and nothing stored.
 func (k *Talk) refused(t *testing.T, r refusal) {
 	t.Helper()
-	a := k.ask(t, r.ask)
+	a := k.mustAsk(t, r.ask)
 	var p struct {
 		Type, Title, Detail, Field string
 		Status                     int
@@ -82,7 +87,7 @@ func (k *Talk) refused(t *testing.T, r refusal) {
 	if !strings.HasPrefix(stream, "/streams/refused%2F") {
 		return // no key that could be read
 	}
-	b := k.ask(t, get(stream))
+	b := k.mustAsk(t, get(stream))
 	if wrong := says(http.StatusOK, `{"events":[]}`, etag(0)).differs(b, Mask(b.Body)); wrong != "" {
 		t.Errorf("something was stored: %s", wrong)
 	}

@@ -29,8 +29,9 @@ import (
 // testLocal runs the functions in the containers of "sam local", on DynamoDB Local.
 func testLocal(t *testing.T, s stack) {
 	l := &local{stack: s, engine: docker.Start(t), database: dynamolocal.Start(t)}
-	t.Run("sam local invoke", func(t *testing.T) { l.testInvoke(t) })
-	t.Run("sam local start-lambda", func(t *testing.T) { l.testStartLambda(t) })
+	send := l.start(t) // the CLI makes its image now, once
+	t.Run("sam local invoke", func(t *testing.T) { t.Parallel(); l.testInvoke(t) })
+	t.Run("sam local start-lambda", func(t *testing.T) { t.Parallel(); l.testStartLambda(t, send) })
 }
 
 type local struct {
@@ -53,20 +54,22 @@ func (l *local) testInvoke(t *testing.T) {
 		} else if err := os.WriteFile(file, event, 0o600); err != nil {
 			return nil, err
 		}
-		return []byte(l.sam(t, l.engine.Env(), "local", "invoke", function, "--event", file, "--env-vars", environment, "--skip-pull-image")), nil
+		args := append([]string{"local", "invoke", function, "--event", file, "--env-vars", environment, "--skip-pull-image"}, l.settings("local")...)
+		printed, _, err := sam.Run(t, l.root, l.engine.Env(), args...)
+		return []byte(printed), err
 	}
 	talk := conversation.New(front(samples, call, func(ctx context.Context) error {
 		return succeed(ctx, call, "ProjectFunction", samples.files["project.json"])
 	}))
 	talk.Samples(t)
 	talk.ExpectTable(t, l.database.Client(), "aeon-events")
-	for _, name := range samples.unused() {
-		l.expectSense(t, call, name, samples.files[name])
+	if err := succeed(t.Context(), call, "RedriveFunction", samples.files["redrive.json"]); err != nil {
+		t.Errorf("events/redrive.json: %v", err)
 	}
 }
 
 // expectSense expects a sensible answer to a sample event that is no part of the conversation.
-func (l *local) expectSense(t *testing.T, call invoke, name string, event []byte) {
+func expectSense(t *testing.T, call invoke, name string, event []byte) {
 	t.Helper()
 	kind, _, _ := strings.Cut(strings.TrimSuffix(name, ".json"), "-")
 	text, err := call(t.Context(), strings.ToUpper(kind[:1])+kind[1:]+"Function", event)
@@ -82,32 +85,46 @@ func (l *local) expectSense(t *testing.T, call invoke, name string, event []byte
 	}
 }
 
-// testStartLambda has all of the conversation, with the table's stream delivered to the project function.
-func (l *local) testStartLambda(t *testing.T) {
-	environment := l.environment(t, "started-")
+// The tables of the functions that "sam local start-lambda" runs.
+const started = "started-"
+
+// start starts a "sam local start-lambda", and waits until a function answers.
+func (l *local) start(t *testing.T) invoke {
+	t.Helper()
 	reserved, err := port.Reserve()
 	if err != nil {
 		t.Fatal(err)
 	}
-	args := []string{
-		"local", "start-lambda", "--port", strconv.Itoa(reserved.Number), "--env-vars", environment, "--skip-pull-image", "--warm-containers", "LAZY",
+	server := sam.Start(t, l.root, l.engine.Env(), append([]string{
+		"local", "start-lambda", "--port", strconv.Itoa(reserved.Number), "--env-vars", l.environment(t, started),
+		"--skip-pull-image", "--warm-containers", "LAZY",
+	}, l.settings("local")...)...)
+	call := func(ctx context.Context, function string, event []byte) ([]byte, error) {
+		return post(ctx, "http://"+reserved.Address()+"/2015-03-31/functions/"+function+"/invocations", event)
 	}
-	server := sam.Start(t, l.root, l.engine.Env(), append(args, l.settings("local")...)...)
-	call := func(ctx context.Context, function string, event []byte) (answer []byte, err error) {
-		ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
-		defer cancel()
-		err = server.WaitUntil(ctx, func(ctx context.Context) error {
-			answer, err = post(ctx, "http://"+reserved.Address()+"/2015-03-31/functions/"+function+"/invocations", event)
-			return err
-		})
-		return answer, err
-	}
-	delivered := 0
-	arn, err := streams.ARN(t.Context(), l.database.Client(), "started-events")
+	health := readSamples(t, l.root).files["query-health.json"]
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	err = server.WaitUntil(ctx, func(ctx context.Context) error { _, err := call(ctx, "QueryFunction", health); return err })
 	if err != nil {
 		t.Fatal(err)
 	}
-	talk := conversation.New(front(readSamples(t, l.root), call, func(ctx context.Context) error {
+	return call
+}
+
+// testStartLambda has all of the conversation, with the table's stream delivered to the project function, and then the
+// sample events that are no part of it.
+func (l *local) testStartLambda(t *testing.T, send invoke) {
+	samples, delivered := readSamples(t, l.root), 0
+	call := func(ctx context.Context, function string, event []byte) ([]byte, error) {
+		samples.use(event)
+		return send(ctx, function, event)
+	}
+	arn, err := streams.ARN(t.Context(), l.database.Client(), started+"events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	talk := conversation.New(front(samples, call, func(ctx context.Context) error {
 		records, err := consumertest.Records(ctx, l.database.Streams(), arn)
 		if err != nil || len(records) == delivered {
 			return err
@@ -117,7 +134,10 @@ func (l *local) testStartLambda(t *testing.T) {
 		return errors.Join(err, succeed(ctx, call, "ProjectFunction", event))
 	}))
 	talk.Hold(t)
-	talk.ExpectTable(t, l.database.Client(), "started-events")
+	talk.ExpectTable(t, l.database.Client(), started+"events")
+	for _, name := range samples.unused() {
+		expectSense(t, call, name, samples.files[name])
+	}
 }
 
 // environment makes the tables, and a file such as events/env.json that leads to them: with another port, and prefix.
