@@ -33,7 +33,6 @@ func testDeployed(t *testing.T, s stack) {
 	d.allowBatches(t)
 	d.testAuthorization(t)
 	api := d.api(t, d.user(t, "caller", d.arn(t)))
-	d.testParking(t, api)
 	talk := conversation.New(api)
 	talk.Hold(t)
 	talk.Park(t)
@@ -50,6 +49,8 @@ func testDeployed(t *testing.T, s stack) {
 	}
 	talk.Resume(t, api)
 	talk.Mend(t)
+	d.expectEmpty(t, "RedriveQueueUrl")
+	d.expectEmpty(t, "RedriveDeadLetterQueueUrl")
 	talk.ExpectTable(t, client, d.outputs["EventsTableName"])
 
 	metadata := scan(t, client, d.outputs["MetadataTableName"])
