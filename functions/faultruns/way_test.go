@@ -31,6 +31,7 @@ func TestThrottledTable(t *testing.T) {
 		return faults.Pass
 	})
 	f := w.project(t, endpoint)
+	w.settings.MaximumBatchingWindow = time.Second // batches of several keys at the end, too
 	const keys = 40
 	w.append(t.Context(), t, long.Or(10_000, 1000)/2, keys, seed)
 	m := w.run(t, f, func(ctx context.Context, m *mapping.Stream) {
