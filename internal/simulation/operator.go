@@ -22,8 +22,7 @@ func (w *world) last() generation {
 // operate deploys mended code after a while, and code with second versions, into which it rebuilds. When the clients
 // are done it lets everything come to rest, and looks at what has come of it.
 func (w *world) operate(ctx context.Context) {
-	for range w.plan.mendedAt {
-		turn(ctx, "look")
+	for i := 0; i < w.plan.mendedAt && w.turn(ctx, "look"); i++ {
 		idle()
 	}
 	w.deploy(mended)
@@ -46,8 +45,7 @@ var rebuilt = []string{"tallies", "shared"}
 func (w *world) rebuild(ctx context.Context) {
 	f := w.function("rebuild")
 	defer f.retire()
-	for failed, done := 0, false; !done; failed++ {
-		turn(ctx, "rebuild")
+	for failed, done := 0, false; !done && w.turn(ctx, "rebuild"); failed++ {
 		if failed == 5 { // it needs many requests in a row that are answered
 			f.retire()
 			f.reliable = true
@@ -97,8 +95,9 @@ func (w *world) rebuildAll(ctx context.Context, p *projector.Projector) error {
 // doorbells have rung, all others, too.
 func (w *world) settle(ctx context.Context) {
 	for !w.stream.drained() || len(w.queue.Waiting()) > 0 {
-		turn(ctx, "settle")
-		idle()
+		if idle(); !w.turn(ctx, "settle") {
+			return
+		}
 	}
 	if err := w.oracle.Behind(w.stream.complete(w.heads())); err != nil {
 		w.failf("everything was delivered, but %w", err)

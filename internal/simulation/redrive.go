@@ -28,11 +28,7 @@ func (w *world) redrive(ctx context.Context, number int) {
 	f := w.function(name)
 	defer f.retire()
 	var waiting []hidden
-	for {
-		turn(ctx, "receive")
-		if w.is(&w.over) {
-			return
-		}
+	for w.turn(ctx, "receive") {
 		waiting = w.show(waiting)
 		m, ok, err := w.queue.Receive(ctx)
 		if err != nil || !ok {

@@ -138,11 +138,7 @@ func (w *world) poll(ctx context.Context, n int) {
 	random := w.random(name)
 	f := w.function(name)
 	defer f.retire()
-	for {
-		turn(ctx, "pull")
-		if w.is(&w.over) {
-			return
-		}
+	for w.turn(ctx, "pull") {
 		batch := w.stream.next(n, 1+random.IntN(w.plan.batch))
 		if len(batch) == 0 {
 			idle()

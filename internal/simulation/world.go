@@ -123,9 +123,10 @@ func (w *world) set(state *bool) {
 	*state = true
 }
 
-// turn waits until it is the turn of a task of the surroundings, which crash with nobody.
-func turn(ctx context.Context, name string) {
-	_, _ = interleave.Read(ctx, nil, name, func(context.Context) (struct{}, error) { return struct{}{}, nil })
+// turn waits until it is the turn of a task of the surroundings, which crash with nobody. false: the run is over.
+func (w *world) turn(ctx context.Context, name string) bool {
+	_, err := interleave.Read(ctx, nil, name, func(context.Context) (struct{}, error) { return struct{}{}, nil })
+	return err == nil && !w.is(&w.over)
 }
 
 // idle waits until a jump has passed.
