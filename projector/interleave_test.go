@@ -16,9 +16,9 @@ import (
 
 // actor is something that brings a view up to date, in a process of its own.
 type actor struct {
-	name   string
-	broken bool // its view's code can't fold a bad event
-	quiet  bool // it sends no redrive message where a key stays parked
+	name string
+	code
+	quiet bool // it sends no redrive message where a key stays parked
 	// act is given a projector, and the commits there are, of which the first is of the key at head.
 	act func(ctx context.Context, m *meeting)
 }
@@ -74,11 +74,13 @@ func batch(of ...int) actor {
 // situation is where actors meet.
 type situation struct {
 	name string
-	view func(broken bool) projector.View[trace]
+	app
 	// seed stores commits, and lets projectors work on them.
 	seed func(w *world) []*store.Commit
 	// marked says that there is one bad event, and that the key is parked there: no redrive is to send a message.
 	marked bool
+	// fresh says that no projector was at work before.
+	fresh bool
 }
 
 // oneKey has three commits, of which the first is seen where seen says so.
@@ -86,7 +88,7 @@ func oneKey(seen bool, types ...string) func(w *world) []*store.Commit {
 	return func(w *world) []*store.Commit {
 		seeds := []*store.Commit{w.seed("a", []string{"x"}, types[0])}
 		if seen {
-			w.ring(context.Background(), w.projector(true, false), seeds...)
+			w.ring(context.Background(), w.projector(code{broken: true}, false), seeds...)
 		}
 		return append(seeds, w.seed("a", []string{"x", "y"}, types[1:3]...), w.seed("a", []string{"y"}, types[3:]...))
 	}
@@ -95,14 +97,14 @@ func oneKey(seen bool, types ...string) func(w *world) []*store.Commit {
 // parked has a key that is parked at revision 2.
 func parked(w *world) []*store.Commit {
 	seeds := []*store.Commit{w.seed("a", []string{"x"}, "happened", "bad"), w.seed("a", []string{"x"}, "happened")}
-	w.ring(context.Background(), w.projector(true, false), seeds...)
+	w.ring(context.Background(), w.projector(code{broken: true}, false), seeds...)
 	return seeds
 }
 
 // twoKeys has two commits of each, touching the same rows, the first of a seen.
 func twoKeys(w *world) []*store.Commit {
 	seeds := []*store.Commit{w.seed("a", []string{"x", "y"}, "happened")}
-	w.ring(context.Background(), w.projector(true, false), seeds...)
+	w.ring(context.Background(), w.projector(code{broken: true}, false), seeds...)
 	return append(seeds, w.seed("a", []string{"y", "x"}, "happened", "removed"),
 		w.seed("b", []string{"x"}, "happened"), w.seed("b", []string{"x", "y"}, "happened"))
 }
@@ -114,10 +116,13 @@ func besideAnother(w *world) []*store.Commit {
 
 // meet describes the actors in a situation, all at once.
 func meet(r *interleave.Run, at situation, actors ...actor) *world {
-	w := newWorld(r, at.view)
+	w := newWorld(r, at.app)
+	if !at.fresh {
+		w.begin()
+	}
 	seeds := at.seed(w)
 	for i, a := range actors {
-		m := &meeting{world: w, projector: w.projector(a.broken, a.quiet && at.marked), seeds: seeds, events: w.eventsOf()}
+		m := &meeting{world: w, projector: w.projector(a.code, a.quiet && at.marked), seeds: seeds, events: w.eventsOf()}
 		m.head = w.head(m.events, seeds[0].Key)
 		r.Go(fmt.Sprintf("%d %s", i, a), func(ctx context.Context) { a.act(ctx, m) })
 	}
@@ -164,14 +169,14 @@ func names(actors []actor) string {
 	return strings.Join(all, ", ")
 }
 
-var views = map[string]func(broken bool) projector.View[trace]{"one row per key": keyed, "shared rows": shared}
+var views = map[string]app{"one row per key": keyed, "shared rows": shared}
 
 // situationsOf has each seed for both kinds of view.
 func situationsOf(seeds map[string]func(w *world) []*store.Commit) []situation {
 	var all []situation
 	for kind, view := range views {
 		for name, seed := range seeds {
-			all = append(all, situation{kind + ", " + name, view, seed, name == "parked"})
+			all = append(all, situation{kind + ", " + name, view, seed, name == "parked", false})
 		}
 	}
 	slices.SortFunc(all, func(a, b situation) int { return strings.Compare(a.name, b.name) })
@@ -205,12 +210,12 @@ func TestParkingBesideAnotherKeyInEveryOrder(t *testing.T) {
 	t.Parallel()
 	both := withBrokenCode(batch(0, 1))
 	pairs := [][]actor{{both, redrive}, {both, withBrokenCode(news)}}
-	everyOrder(t, interleave.Options{Faults: long.Or(1, 0)}, pairs, situation{name: "shared rows", view: shared, seed: besideAnother})
+	everyOrder(t, interleave.Options{Faults: long.Or(1, 0)}, pairs, situation{name: "shared rows", app: shared, seed: besideAnother})
 }
 
 // Keys that feed the same rows, by catch-ups and by batches that overlap.
 func TestTwoKeysInEveryOrder(t *testing.T) {
 	t.Parallel()
 	actors := long.Or([]actor{catchUp, batch(1, 2), batch(2, 3), batch(3, 1)}, []actor{catchUp, batch(1, 2), batch(2, 3)})
-	everyOrder(t, interleave.Options{Faults: 1}, combinations(actors, 2), situation{name: "shared rows", view: shared, seed: twoKeys})
+	everyOrder(t, interleave.Options{Faults: 1}, combinations(actors, 2), situation{name: "shared rows", app: shared, seed: twoKeys})
 }

@@ -46,14 +46,23 @@ const viewName = "v"
 
 var wantedTypes = []string{"happened", "bad", "removed"}
 
+// code is what a process runs.
+type code struct {
+	broken bool // it can't fold a bad event
+	second bool // it has a second version of the view
+}
+
+// app makes a view of some kind.
+type app func(version int, c code) projector.View[trace]
+
 // keyed has one row per key.
-func keyed(broken bool) projector.View[trace] {
-	return projector.View[trace]{Name: viewName, Types: wantedTypes, Apply: folding(broken)}
+func keyed(version int, c code) projector.View[trace] {
+	return projector.View[trace]{Name: viewName, Version: version, Types: wantedTypes, Apply: folding(c.broken)}
 }
 
 // shared has the rows that an event names; all keys feed them.
-func shared(broken bool) projector.View[trace] {
-	v := keyed(broken)
+func shared(version int, c code) projector.View[trace] {
+	v := keyed(version, c)
 	v.IDs = func(e store.Committed) []string {
 		var ids []string
 		if err := json.Unmarshal(e.Data, &ids); err != nil {
@@ -67,7 +76,7 @@ func shared(broken bool) projector.View[trace] {
 // world is one run: what is stored, who works on it, and what must be.
 type world struct {
 	run    *interleave.Run
-	view   func(broken bool) projector.View[trace]
+	app    app
 	events *memstore.Backend
 	store  *store.Store // to look at, and to set up
 	rows   *memviews.Backend
@@ -79,15 +88,19 @@ type world struct {
 	wrong error
 }
 
-func newWorld(r *interleave.Run, view func(broken bool) projector.View[trace]) *world {
-	w := &world{run: r, view: view, events: memstore.New(), queue: &memqueue.Queue{}, done: map[string]bool{}}
+func newWorld(r *interleave.Run, a app) *world {
+	w := &world{run: r, app: a, events: memstore.New(), queue: &memqueue.Queue{}, done: map[string]bool{}}
 	w.store = store.New(w.events)
-	w.oracle = oracle.New(w.store, w.queue, oracle.Of(view(false)))
+	w.oracle = oracle.New(w.store, w.queue, oracle.Of(a(1, code{})), oracle.Of(a(2, code{})))
 	w.rows = memviews.New(w.oracle.Watch)
-	if _, err := w.projector(false, false).Registrations(context.Background()); err != nil { // before the run: saves steps
+	return w
+}
+
+// begin registers the view, which the first projector does: before the run it takes no steps.
+func (w *world) begin() {
+	if _, err := w.projector(code{}, false).Registrations(context.Background()); err != nil {
 		panic(err)
 	}
-	return w
 }
 
 var silent = slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -96,13 +109,16 @@ var silent = slog.New(slog.NewTextHandler(io.Discard, nil))
 func (w *world) eventsOf() *store.Store { return store.New(memstore.Scheduled(w.events)) }
 
 // projector is one of a process of its own.
-func (w *world) projector(broken, quiet bool) *projector.Projector {
+func (w *world) projector(c code, quiet bool) *projector.Projector {
 	var redriver projector.Redriver = w.queue
 	if quiet {
 		redriver = noRedriver{w}
 	}
-	p, err := projector.New(w.eventsOf(), memviews.Scheduled(w.rows),
-		&projector.Options{Redriver: redriver, Log: silent}, w.view(broken))
+	views := []projector.Definition{w.app(1, c)}
+	if c.second {
+		views = append(views, w.app(2, c))
+	}
+	p, err := projector.New(w.eventsOf(), memviews.Scheduled(w.rows), &projector.Options{Redriver: redriver, Log: silent}, views...)
 	if err != nil {
 		panic(err)
 	}
@@ -200,7 +216,7 @@ func (w *world) check() error {
 	if err := errors.Join(w.wrong, w.oracle.Err()); err != nil {
 		return err
 	}
-	p := w.projector(false, false)
+	p := w.projector(code{second: true}, false)
 	heads := map[string]store.Revision{}
 	for _, c := range w.commits() {
 		heads[c.Key] = c.Last()
@@ -216,7 +232,22 @@ func (w *world) check() error {
 			return fmt.Errorf("at last, with a mended view: %w", err)
 		}
 	}
-	return errors.Join(w.oracle.Err(), w.oracle.Behind(heads))
+	return errors.Join(w.oracle.Err(), w.oracle.Behind(heads, complete(p)...))
+}
+
+// complete are the versions that must have seen everything.
+func complete(p *projector.Projector) []string {
+	all, err := p.Registrations(context.Background())
+	if err != nil {
+		panic(err)
+	}
+	var complete []string
+	for version, r := range all[0].Versions {
+		if version == all[0].Live || r.Complete {
+			complete = append(complete, fmt.Sprintf("%s#%d", viewName, version))
+		}
+	}
+	return complete
 }
 
 // commits are all that are stored, by key.

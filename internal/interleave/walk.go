@@ -40,13 +40,13 @@ type Trail struct {
 // ErrUnending says that a walk had not ended after very many steps.
 var ErrUnending = errors.New("interleave: no end")
 
-// Walk runs a scenario once, in an order that is drawn from the seed: for scenarios that are too large to be explored. Tasks may add
-// processes and tasks; names must be unique. The same seed gives the same run.
+// Walk runs a scenario once, in an order that is drawn from the seed: for scenarios that are too large to be explored. Now these
+// tasks are faster, and now those. Tasks may add processes and tasks; names must be unique. The same seed gives the same run.
 //
 // It ends when all tasks have, and answers what check says then; or after atMost steps, with [ErrUnending].
 func Walk(t *testing.T, seed uint64, odds Odds, atMost int, verbose bool, scenario Scenario) (Trail, error) {
 	t.Helper()
-	w := &walk{random: rand.New(rand.NewPCG(seed, 0)), atMost: atMost} //nolint:gosec // a test, that is to be repeated
+	w := &walk{seed: seed, random: rand.New(rand.NewPCG(seed, 0)), atMost: atMost} //nolint:gosec // a test, that is to be repeated
 	var err error
 	synctest.Test(t, func(*testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
@@ -93,6 +93,7 @@ func (r *Run) SetOdds(odds Odds) {
 // walk is one Walk.
 type walk struct {
 	run    *Run
+	seed   uint64
 	random *rand.Rand
 	atMost int
 	trail  Trail
@@ -159,8 +160,36 @@ func (w *walk) next() (o option, odds Odds, live bool) {
 	if len(r.waiting) == 0 {
 		return option{}, odds, live
 	}
-	s := r.waiting[w.random.IntN(len(r.waiting))]
-	return w.befall(s, odds), odds, live
+	return w.befall(w.pick(r.waiting), odds), odds, live
+}
+
+// For so many steps some processes are faster than others, by up to 2 to the power of so much.
+const (
+	epoch    = 20
+	speedups = 6
+)
+
+// pick draws one of the steps.
+func (w *walk) pick(waiting []*step) *step {
+	total := 0
+	for _, s := range waiting {
+		total += w.speed(s.task)
+	}
+	at := w.random.IntN(total)
+	for _, s := range waiting {
+		if at -= w.speed(s.task); at < 0 {
+			return s
+		}
+	}
+	return nil // never
+}
+
+// speed is how likely a task's steps are picked, as compared with others.
+func (w *walk) speed(t *Task) int {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(t.name))
+	r := rand.NewPCG(w.seed^h.Sum64(), uint64(w.trail.Steps/epoch))
+	return 1 << (r.Uint64() % speedups)
 }
 
 // befall draws what becomes of a step.

@@ -73,7 +73,7 @@ func TestWhatIsRightIsLeftAlone(t *testing.T) {
 	if err := o.Err(); err != nil {
 		t.Error(err)
 	}
-	if err := o.Behind(map[string]store.Revision{"a": 2}); err != nil {
+	if err := o.Behind(map[string]store.Revision{"a": 2}, "keyed#1", "shared#1"); err != nil {
 		t.Error(err)
 	}
 }
@@ -107,13 +107,13 @@ func TestBehind(t *testing.T) {
 	t.Parallel()
 	o, b, _ := setup(t)
 	heads := map[string]store.Revision{"a": 2}
-	if err := o.Behind(heads); err == nil || !strings.Contains(err.Error(), "has seen revision 0") {
+	if err := o.Behind(heads, "keyed#1"); err == nil || !strings.Contains(err.Error(), "has seen revision 0") {
 		t.Errorf("got %v", err)
 	}
 	if _, err := b.Save(t.Context(), keyed("", projector.Stored{Token: "1", Parked: &projector.Parked{Revision: 1}})); err != nil {
 		t.Fatal(err)
 	}
-	if err := o.Behind(heads); err == nil || !strings.Contains(err.Error(), "still parked") {
+	if err := o.Behind(heads, "keyed#1"); err == nil || !strings.Contains(err.Error(), "still parked") {
 		t.Errorf("got %v", err)
 	}
 }

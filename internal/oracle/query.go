@@ -11,15 +11,12 @@ import (
 )
 
 // Behind says what is missing once everything has come to rest: a view that has not seen all of a key, a key
-// that is still parked. nil if nothing is.
-func (o *Oracle) Behind(heads map[string]store.Revision) error {
+// that is still parked. nil if nothing is. It looks at the versions of views named, such as "counters#1".
+func (o *Oracle) Behind(heads map[string]store.Revision, versions ...string) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, view := range slices.Sorted(maps.Keys(o.views)) {
+	for _, view := range versions {
 		s := o.views[view]
-		if s.forgotten || len(s.seen) == 0 && s.version > 1 { // it was never registered
-			continue
-		}
 		for _, key := range slices.Sorted(maps.Keys(heads)) {
 			if mark, parked := s.marks[key]; parked {
 				return fmt.Errorf("view %s is still parked for key %q, at revision %d", view, key, mark.Revision)

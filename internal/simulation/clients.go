@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"time"
 
+	"github.com/aeon-es/aeon/internal/interleave"
 	"github.com/aeon-es/aeon/internal/interleave/memstore"
 	"github.com/aeon-es/aeon/projector"
 	"github.com/aeon-es/aeon/store"
@@ -20,6 +22,9 @@ func (w *world) append(ctx context.Context, number int) {
 	for i := range w.plan.appends {
 		key := keyName(random.IntN(w.plan.keys))
 		events := w.someEvents(random)
+		if random.IntN(2) == 0 {
+			time.Sleep(time.Duration(random.IntN(10))*interleave.Jump + interleave.Jump/2)
+		}
 		options := &store.AppendOptions{}
 		if random.IntN(3) == 0 {
 			options.IdempotencyKey = fmt.Sprint(name, "/", i)

@@ -41,7 +41,7 @@ func (f *function) warm() *instance {
 		case <-f.at.gone:
 			f.at = nil
 		default:
-			if f.at.generation < deployed && (f.random.IntN(3) == 0 || deployed == f.world.last()) {
+			if f.at.generation < deployed && (f.random.IntN(f.world.plan.linger) == 0 || f.world.is(&f.world.calm)) {
 				f.retire()
 			}
 		}

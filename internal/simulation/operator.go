@@ -99,11 +99,12 @@ func (w *world) settle(ctx context.Context) {
 			return
 		}
 	}
-	if err := w.oracle.Behind(w.stream.complete(w.heads())); err != nil {
+	p := w.projector(0, w.last())
+	versions := w.complete(ctx, p)
+	if err := w.oracle.Behind(w.stream.complete(w.heads()), versions...); err != nil {
 		w.failf("everything was delivered, but %w", err)
 		return
 	}
-	p := w.projector(0, w.last())
 	var bells []projector.Doorbell
 	for _, key := range slices.Sorted(maps.Keys(w.heads())) {
 		bells = append(bells, projector.Doorbell{Key: key})
@@ -119,12 +120,29 @@ func (w *world) settle(ctx context.Context) {
 	if err := p.Ring(ctx, bells); err != nil {
 		w.failf("the last doorbells: %w", err)
 	}
-	if err := w.oracle.Behind(w.heads()); err != nil {
+	if err := w.oracle.Behind(w.heads(), versions...); err != nil {
 		w.failf("the last doorbells have rung, but %w", err)
 	}
 	if err := w.shippedOnce(); err != nil {
 		w.failf("%w", err)
 	}
+}
+
+// complete are the versions of views that must have seen everything.
+func (w *world) complete(ctx context.Context, p *projector.Projector) []string {
+	all, err := p.Registrations(ctx)
+	if err != nil {
+		w.failf("the registrations: %w", err)
+	}
+	var complete []string
+	for _, r := range all {
+		for version, v := range r.Versions {
+			if version == r.Live || v.Complete {
+				complete = append(complete, fmt.Sprintf("%s#%d", r.View, version))
+			}
+		}
+	}
+	return complete
 }
 
 // shippedOnce says whether each order was shipped once to each of its two keys.

@@ -30,6 +30,7 @@ type plan struct {
 	flaky    float64       // how likely one instance's code can't fold one event
 	failing  string        // how code fails
 	mendedAt int           // after how many looks of the operator the code is mended
+	linger   int           // for about how many invocations an instance stays warm that newer code is to replace
 	timeout  time.Duration // of an invocation
 	rebuild  bool          // into a second version of the views, meanwhile
 	drop     bool          // the first version afterwards
@@ -64,7 +65,7 @@ func newPlan(seed uint64) plan {
 		batch: 1 + r.IntN(8),
 		bad:   rarely(0.5), flaky: rarely(0.2), failing: failings[r.IntN(len(failings))], mendedAt: r.IntN(60),
 		timeout: time.Duration(5+r.IntN(60))*interleave.Jump + 2*interleave.Jump/5,
-		rebuild: r.IntN(3) == 0, drop: r.IntN(2) == 0,
+		linger:  1 + r.IntN(30), rebuild: r.IntN(3) == 0, drop: r.IntN(2) == 0,
 	}
 	if r.IntN(25) == 0 {
 		p.longKey, p.timeout = 3000+r.IntN(3000), 7*interleave.Jump/5

@@ -1,0 +1,78 @@
+package projector_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/aeon-es/aeon/internal/interleave"
+	"github.com/aeon-es/aeon/internal/testenv/long"
+	"github.com/aeon-es/aeon/projector"
+	"github.com/aeon-es/aeon/store"
+)
+
+// informed is the same with code that has the view in two versions.
+func informed(a actor) actor {
+	a.name, a.second = "informed "+a.name, true
+	return a
+}
+
+var (
+	register = actor{name: "register", code: code{second: true}, act: func(ctx context.Context, m *meeting) {
+		_, _ = m.projector.Register(ctx, viewName, 2) // whether it is done or not
+	}}
+	rebuild = actor{name: "rebuild", code: code{second: true}, act: func(ctx context.Context, m *meeting) {
+		if _, err := m.projector.Rebuild(ctx, viewName, 2, &projector.RebuildOptions{Segments: 1}); err == nil {
+			_, _ = m.projector.Switch(ctx, viewName, 2)
+		}
+	}}
+	reader = actor{name: "reader", code: code{second: true}, act: func(ctx context.Context, m *meeting) {
+		for range 2 {
+			m.query(ctx)
+		}
+	}}
+)
+
+// query asks for the row of the key as of its head, and holds the answer against what was there.
+func (m *meeting) query(ctx context.Context) {
+	f := projector.Freshness{Revision: m.head.Revision()}
+	begun := m.oracle.Moment()
+	r, err := m.projector.QueryFresh(ctx, viewName, m.head.Key(), f)
+	if err != nil {
+		return
+	}
+	err = errors.Join(m.oracle.Shown(begun, 1, r), m.oracle.Shown(begun, 2, r))
+	if r.Revision < f.Revision {
+		err = fmt.Errorf("asked for revision %d, it shows %d", f.Revision, r.Revision)
+	} else if m.oracle.Shown(begun, 1, r) == nil || m.oracle.Shown(begun, 2, r) == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.wrong = err
+}
+
+// A version is registered while news come in by a process that knows it, or by one that doesn't yet.
+func TestRegisteringInEveryOrder(t *testing.T) {
+	t.Parallel()
+	pairs := [][]actor{{register, informed(news)}, {register, news}, {register, register}}
+	everyOrder(t, interleave.Options{Faults: 1}, pairs, situationsOf(oneSeen)...)
+}
+
+var oneSeen = map[string]func(w *world) []*store.Commit{"one seen": oneKey(true, "happened", "unwanted", "happened", "happened")}
+
+// A version is rebuilt, and queries switched to it, while news come in and queries go on.
+func TestRebuildingInEveryOrder(t *testing.T) {
+	t.Parallel()
+	pairs := [][]actor{{rebuild, informed(news)}, {rebuild, news}, {rebuild, reader}}
+	situations := situationsOf(oneSeen)
+	everyOrder(t, interleave.Options{Faults: long.Or(1, 0)}, pairs, long.Or(situations, situations[:1])...)
+}
+
+// Two processes are the first that there are.
+func TestFirstInEveryOrder(t *testing.T) {
+	t.Parallel()
+	first := situation{name: "first", app: keyed, seed: oneKey(false, "happened", "happened", "removed", "happened"), fresh: true}
+	everyOrder(t, interleave.Options{Faults: long.Or(1, 0)}, [][]actor{{batch(0, 1), batch(1, 2)}, {batch(0), register}}, first)
+}
