@@ -2,6 +2,7 @@ package api
 
 import (
 	"slices"
+	"unicode/utf8"
 
 	"github.com/aeon-es/aeon/store"
 )
@@ -67,6 +68,9 @@ func validateTypes(types []string) error {
 	for _, t := range types {
 		if len(t) == 0 || len(t) > store.MaxName {
 			return invalidf("type", "must be 1 to %d bytes long", store.MaxName)
+		}
+		if !utf8.ValidString(t) {
+			return invalidf("type", "is not valid UTF-8")
 		}
 	}
 	return nil

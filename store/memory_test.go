@@ -17,6 +17,7 @@ import (
 type memory struct {
 	mu        sync.Mutex
 	commits   map[string]map[store.Revision]store.Commit
+	index     [2][]store.Commit // the same, by position
 	markers   map[[2]string]store.Marker
 	snapshots map[[2]string]store.Snapshot
 }
@@ -50,7 +51,10 @@ func (m *memory) Put(_ context.Context, c *store.Commit, marker *store.Marker) (
 	if m.commits[c.Key] == nil {
 		m.commits[c.Key] = map[store.Revision]store.Commit{}
 	}
-	m.commits[c.Key][c.Revision] = copied([]store.Commit{*c})[0]
+	kept := copied([]store.Commit{*c})[0]
+	m.commits[c.Key][c.Revision] = kept
+	slice := &m.index[int(c.Key[len(c.Key)-1])%len(m.index)]
+	*slice = slices.Insert(*slice, at(*slice, c.Position), kept)
 	if marker != nil {
 		m.markers[[2]string{marker.Key, marker.IdempotencyKey}] = *marker
 	}
@@ -96,18 +100,19 @@ func (m *memory) Commits(ctx context.Context, q store.CommitQuery) (store.Commit
 	return page(all, q.Limit, q.Backward), ctx.Err()
 }
 
-// page turns commits round or not, and cuts off what is over the limit, or over 8: every key has pages.
+// page is the first of commits or, going backward, the last: no more than the limit, nor than 8, so that every key has
+// pages.
 func page(all []store.Commit, limit int, backward bool) store.CommitPage {
-	if backward {
-		slices.Reverse(all)
-	}
 	if limit == 0 || limit > 8 {
 		limit = 8
 	}
-	if len(all) > limit {
-		return store.CommitPage{Commits: copied(all[:limit]), More: true}
+	n := min(limit, len(all))
+	first := copied(all[:n])
+	if backward {
+		first = copied(all[len(all)-n:])
+		slices.Reverse(first)
 	}
-	return store.CommitPage{Commits: copied(all)}
+	return store.CommitPage{Commits: first, More: n < len(all)}
 }
 
 func (m *memory) Keys(_ context.Context, q store.KeyQuery) (store.KeyPage, error) {
@@ -121,24 +126,25 @@ func (m *memory) Keys(_ context.Context, q store.KeyQuery) (store.KeyPage, error
 
 func (m *memory) Ping(context.Context) error { return nil }
 
-func (m *memory) Slices(context.Context) (int, error) { return 2, nil }
+func (m *memory) Slices(context.Context) (int, error) { return len(m.index), nil }
+
+// at is where the first commit at p or behind it is.
+func at(slice []store.Commit, p store.Position) int {
+	i, _ := slices.BinarySearchFunc(slice, p, func(c store.Commit, p store.Position) int { return c.Position.Compare(p) })
+	return i
+}
 
 func (m *memory) ByPosition(ctx context.Context, q store.PositionQuery) (store.CommitPage, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var all []store.Commit
-	for key, commits := range m.commits {
-		if int(key[len(key)-1])%2 != q.Slice {
-			continue
-		}
-		for _, c := range commits {
-			if c.Position.Compare(q.From) >= 0 && (q.To.IsZero() || c.Position.Compare(q.To) <= 0) {
-				all = append(all, c)
-			}
+	all := m.index[q.Slice]
+	from, to := at(all, q.From), len(all)
+	if !q.To.IsZero() {
+		if to = at(all, q.To); to < len(all) && all[to].Position == q.To {
+			to++
 		}
 	}
-	slices.SortFunc(all, func(a, b store.Commit) int { return a.Position.Compare(b.Position) })
-	return page(all, q.Limit, q.Backward), ctx.Err()
+	return page(all[from:max(from, to)], q.Limit, q.Backward), ctx.Err()
 }
 
 func (m *memory) Snapshot(_ context.Context, key, name string) (*store.Snapshot, error) {

@@ -22,7 +22,8 @@ const (
 // Backend is a [store.Backend] in memory. Make it with [New]; safe for concurrent use.
 type Backend struct {
 	mu        sync.Mutex
-	commits   map[string][]store.Commit // by key; ordered by revision
+	commits   map[string][]store.Commit     // by key; ordered by revision
+	index     [slicesOfIndex][]store.Commit // the same, ordered by position
 	markers   map[markerID]store.Marker
 	snapshots map[snapshotID]store.Snapshot
 }
@@ -63,7 +64,9 @@ func (b *Backend) Put(ctx context.Context, c *store.Commit, m *store.Marker) (*s
 	if r != (store.Refusal{}) {
 		return &r, nil
 	}
-	b.commits[c.Key] = slices.Insert(b.commits[c.Key], at, clone(c))
+	kept := clone(c)
+	b.commits[c.Key] = slices.Insert(b.commits[c.Key], at, kept)
+	b.addToIndex(kept)
 	if m != nil {
 		b.markers[markerID{m.Key, m.IdempotencyKey}] = *m
 	}
@@ -116,31 +119,31 @@ func (b *Backend) Commits(ctx context.Context, q store.CommitQuery) (store.Commi
 			to++
 		}
 	}
-	found := slices.Clone(b.commits[q.Key][from:max(from, to)])
-	if q.WithoutEvents {
-		for i := range found {
-			found[i].Events = nil
-		}
-	}
-	return paged(found, q.Backward, q.Limit), nil
+	return paged(b.commits[q.Key][from:max(from, to)], q.Backward, q.Limit, q.WithoutEvents), nil
 }
 
-// paged is the first page of what was found, which it may change.
-func paged(found []store.Commit, backward bool, limit int) store.CommitPage {
-	if backward {
-		slices.Reverse(found)
-	}
+// paged is the first page of what was found.
+func paged(found []store.Commit, backward bool, limit int, withoutEvents bool) store.CommitPage {
 	if limit == 0 || limit > page {
 		limit = page
 	}
-	n, bytes := 0, 0
-	for ; n < min(limit, len(found)) && bytes < pageBytes; n++ {
-		found[n] = clone(&found[n])
-		for _, e := range found[n].Events {
+	var p store.CommitPage
+	for bytes := 0; len(p.Commits) < min(limit, len(found)) && bytes < pageBytes; {
+		at := len(p.Commits)
+		if backward {
+			at = len(found) - 1 - at
+		}
+		c := found[at]
+		if withoutEvents {
+			c.Events = nil
+		}
+		for _, e := range c.Events {
 			bytes += len(e.Data)
 		}
+		p.Commits = append(p.Commits, clone(&c))
 	}
-	return store.CommitPage{Commits: slices.Clip(found[:n]), More: n < len(found)}
+	p.More = len(p.Commits) < len(found)
+	return p
 }
 
 // Ping implements [store.Backend].

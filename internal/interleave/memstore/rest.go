@@ -19,6 +19,21 @@ const slicesOfIndex = 3
 // Slices implements [store.PositionIndex].
 func (b *Backend) Slices(ctx context.Context) (int, error) { return slicesOfIndex, ctx.Err() }
 
+// addToIndex finds a place for a commit, behind all others but for clocks that disagree.
+func (b *Backend) addToIndex(c store.Commit) {
+	slice := &b.index[sliceOf(c.Key)]
+	*slice = slices.Insert(*slice, positionIn(*slice, c.Position), c)
+}
+
+// sliceOf spreads the keys.
+func sliceOf(key string) int { return int(key[len(key)-1]) % slicesOfIndex }
+
+// positionIn is where the first commit at p or behind it is.
+func positionIn(slice []store.Commit, p store.Position) int {
+	at, _ := slices.BinarySearchFunc(slice, p, func(c store.Commit, p store.Position) int { return c.Position.Compare(p) })
+	return at
+}
+
 // ByPosition implements [store.PositionIndex].
 func (b *Backend) ByPosition(ctx context.Context, q store.PositionQuery) (store.CommitPage, error) {
 	if err := ctx.Err(); err != nil {
@@ -26,19 +41,14 @@ func (b *Backend) ByPosition(ctx context.Context, q store.PositionQuery) (store.
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var found []store.Commit
-	for key, commits := range b.commits {
-		if int(key[len(key)-1])%slicesOfIndex != q.Slice {
-			continue
-		}
-		for _, c := range commits {
-			if c.Position.Compare(q.From) >= 0 && (q.To.IsZero() || c.Position.Compare(q.To) <= 0) {
-				found = append(found, c)
-			}
+	found := b.index[q.Slice]
+	from, to := positionIn(found, q.From), len(found)
+	if !q.To.IsZero() {
+		if to = positionIn(found, q.To); to < len(found) && found[to].Position == q.To {
+			to++
 		}
 	}
-	slices.SortFunc(found, func(a, b store.Commit) int { return a.Position.Compare(b.Position) })
-	return paged(found, q.Backward, q.Limit), nil
+	return paged(found[from:max(from, to)], q.Backward, q.Limit, false), nil
 }
 
 // Snapshot implements [store.SnapshotBackend].
