@@ -150,6 +150,22 @@ func TestRecordsOfWhatAeonNeverDoes(t *testing.T) {
 	g.mustDeliver(t, records[1].With(func(c map[string]any) { delete(c, "NewImage") }))
 	g.mustDeliver(t, records[2:]...)
 	bus.expect(t, "c1@1", "c2@1") // the first by its modification
+	// What a record of a modification carries doesn't count, and a removal is no news even of what is there.
+	image, ok := records[3].Change()["NewImage"].(json.RawMessage)
+	if !ok || fmt.Sprint(records[3]["eventName"]) != "MODIFY" {
+		t.Fatalf("record %v", records[3])
+	}
+	removal := records[2].With(func(map[string]any) {}) // of c2
+	removal["eventName"] = "REMOVE"
+	fresh := b.target(t, bus)
+	bus.taken = nil
+	fresh.mustDeliver(t, removal, records[3].With(func(c map[string]any) {
+		c["NewImage"] = json.RawMessage(strings.Replace(string(image), "classified", "forged", 1))
+	}))
+	if bus.expect(t, "c1@1"); !strings.Contains(bus.taken[0].Detail, "classified") {
+		t.Errorf("published what the table doesn't have: %s", bus.taken[0].Detail)
+	}
+
 	log := g.log.String()
 	if got := strings.Count(log, "stream record passed over"); got != 2 {
 		t.Errorf("%d records passed over, want the 2 whose keys no store has:\n%s", got, log)
