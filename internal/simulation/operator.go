@@ -94,13 +94,14 @@ func (w *world) rebuildAll(ctx context.Context, p *projector.Projector) error {
 // settle waits until everything is delivered. Then rows of which no record was lost must show all of their keys; and when the last
 // doorbells have rung, all others, too.
 func (w *world) settle(ctx context.Context) {
+	p := w.projector(0, w.last())
+	versions := w.complete(ctx, p)
 	for !w.stream.drained() || len(w.queue.Waiting()) > 0 {
 		if idle(); !w.turn(ctx, "settle") {
 			return
 		}
 	}
-	p := w.projector(0, w.last())
-	versions := w.complete(ctx, p)
+	// At once: an append whose client has died may land at any later step, and has its record on the way then.
 	if err := w.oracle.Behind(w.stream.complete(w.heads()), versions...); err != nil {
 		w.failf("everything was delivered, but %w", err)
 		return
@@ -114,13 +115,14 @@ func (w *world) settle(ctx context.Context) {
 	}
 	// Reactions have appended to other keys meanwhile.
 	bells = nil
-	for _, key := range slices.Sorted(maps.Keys(w.heads())) {
+	heads := w.heads()
+	for _, key := range slices.Sorted(maps.Keys(heads)) {
 		bells = append(bells, projector.Doorbell{Key: key})
 	}
 	if err := p.Ring(ctx, bells); err != nil {
 		w.failf("the last doorbells: %w", err)
 	}
-	if err := w.oracle.Behind(w.heads(), versions...); err != nil {
+	if err := w.oracle.Behind(heads, versions...); err != nil {
 		w.failf("the last doorbells have rung, but %w", err)
 	}
 	if err := w.shippedOnce(); err != nil {
