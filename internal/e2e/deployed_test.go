@@ -35,6 +35,7 @@ func testDeployed(t *testing.T, s stack) {
 	api := d.api(t, d.user(t, "caller", d.arn(t)))
 	talk := conversation.New(api)
 	talk.Hold(t)
+	update := d.buildUpdate(t) // before a key is parked: the longer that lasts, the longer its message waits between tries
 	talk.Park(t)
 	client := dynamodb.NewFromConfig(d.server.Config())
 	talk.ExpectTable(t, client, d.outputs["EventsTableName"])
@@ -42,7 +43,7 @@ func testDeployed(t *testing.T, s stack) {
 	if version := d.describedVersion(t, api); version != "1" {
 		t.Errorf("before the update the API is of version %s", version)
 	}
-	d.update(t)
+	d.built = update
 	d.deploy(t)
 	if version := d.describedVersion(t, api); version != "2" {
 		t.Errorf("after the update the API is of version %s", version)
@@ -88,8 +89,8 @@ var changes = []struct{ file, old, changed string }{
 	{"internal/defaultapp/counters.go", `return 0, errors.New("data is no object whose \"by\" is a whole number of 64 bits")`, "return 1, nil"},
 }
 
-// update builds the functions anew, with the changes.
-func (d *deployment) update(t *testing.T) {
+// buildUpdate builds the functions anew, with the changes. What was built before is for the tests beside this one.
+func (d *deployment) buildUpdate(t *testing.T) (dir string) {
 	t.Helper()
 	scratch := t.TempDir()
 	replaced := map[string]string{}
@@ -107,8 +108,9 @@ func (d *deployment) update(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(scratch, "overlay.json"), string(overlay))
-	d.built = filepath.Join(scratch, "built") // the other is for the tests beside this one
-	d.sam(t, []string{"GOFLAGS=-overlay=" + filepath.Join(scratch, "overlay.json")}, "build", "--build-dir", d.built)
+	dir = filepath.Join(scratch, "built")
+	d.sam(t, []string{"GOFLAGS=-overlay=" + filepath.Join(scratch, "overlay.json")}, "build", "--build-dir", dir)
+	return dir
 }
 
 func write(t *testing.T, path, text string) {
