@@ -30,29 +30,31 @@ type deployment struct {
 func testDeployed(t *testing.T, s stack) {
 	d := &deployment{stack: s, server: ministack.Start(t, "AUTH=true")}
 	d.deploy(t)
+	published := subscribe(t, d.server, d.outputs["EventBusName"], "aeon")
 	d.allowBatches(t)
 	d.testAuthorization(t)
 	api := d.api(t, d.user(t, "caller", d.arn(t)))
 	talk := conversation.New(api)
 	talk.Hold(t)
-	update := d.buildUpdate(t) // before a key is parked: the longer that lasts, the longer its message waits between tries
 	talk.Park(t)
 	client := dynamodb.NewFromConfig(d.server.Config())
 	talk.ExpectTable(t, client, d.outputs["EventsTableName"])
+	published.expect(t, scan(t, client, d.outputs["EventsTableName"]))
 
 	if version := d.describedVersion(t, api); version != "1" {
 		t.Errorf("before the update the API is of version %s", version)
 	}
-	d.built = update
+	d.update(t)
 	d.deploy(t)
 	if version := d.describedVersion(t, api); version != "2" {
 		t.Errorf("after the update the API is of version %s", version)
 	}
 	talk.Resume(t, api)
+	d.redrive(t, `{"view":"counters","key":"broken"}`)
 	talk.Mend(t)
-	d.expectEmpty(t, "RedriveQueueUrl")
 	d.expectEmpty(t, "RedriveDeadLetterQueueUrl")
 	talk.ExpectTable(t, client, d.outputs["EventsTableName"])
+	published.expect(t, scan(t, client, d.outputs["EventsTableName"]))
 
 	metadata := scan(t, client, d.outputs["MetadataTableName"])
 	d.sam(t, d.server.Env(), "delete", "--no-prompts")
@@ -89,8 +91,8 @@ var changes = []struct{ file, old, changed string }{
 	{"internal/defaultapp/counters.go", `return 0, errors.New("data is no object whose \"by\" is a whole number of 64 bits")`, "return 1, nil"},
 }
 
-// buildUpdate builds the functions anew, with the changes. What was built before is for the tests beside this one.
-func (d *deployment) buildUpdate(t *testing.T) (dir string) {
+// update builds the functions anew, with the changes.
+func (d *deployment) update(t *testing.T) {
 	t.Helper()
 	scratch := t.TempDir()
 	replaced := map[string]string{}
@@ -108,9 +110,8 @@ func (d *deployment) buildUpdate(t *testing.T) (dir string) {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(scratch, "overlay.json"), string(overlay))
-	dir = filepath.Join(scratch, "built")
-	d.sam(t, []string{"GOFLAGS=-overlay=" + filepath.Join(scratch, "overlay.json")}, "build", "--build-dir", dir)
-	return dir
+	d.built = filepath.Join(scratch, "built") // the other is for the tests beside this one
+	d.sam(t, []string{"GOFLAGS=-overlay=" + filepath.Join(scratch, "overlay.json")}, "build", "--build-dir", d.built)
 }
 
 func write(t *testing.T, path, text string) {
