@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -25,18 +26,15 @@ func (r *run) withPlatform(ctx context.Context, do func(*platform.Platform) erro
 func latest(p *projector.Projector, view string) (int, error) {
 	highest := 0
 	for _, known := range p.Versions() {
-		var name string
-		var version int
-		if i := len(view); len(known) > i+1 && known[:i] == view && known[i] == '#' {
-			name = view
-			var err error
-			if version, err = strconv.Atoi(known[i+1:]); err != nil {
-				return 0, err
-			}
+		number, ok := strings.CutPrefix(known, view+"#")
+		if !ok {
+			continue
 		}
-		if name == view {
-			highest = max(highest, version)
+		version, err := strconv.Atoi(number)
+		if err != nil {
+			return 0, err
 		}
+		highest = max(highest, version)
 	}
 	if highest == 0 {
 		return 0, fmt.Errorf("%w %q: this program has %v", projector.ErrUnknownView, view, p.Views())
