@@ -21,6 +21,9 @@ var faultStories = []story{
 	{"unavailable is told at once", unavailable},
 	{"an unknown outcome is called unknown", unknownOutcome},
 	{"a conflict is not reported by guess", conflictNeedsAnswers},
+	{"a page by position that fails loses nothing", pageByPositionFails},
+	{"a snapshot that can't be read", snapshotUnread},
+	{"a snapshot whose writing fails, or comes late", snapshotUnwritten},
 	{"any faults at all", anyFaults},
 }
 

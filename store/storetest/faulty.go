@@ -12,7 +12,8 @@ import (
 	"github.com/aeon-es/aeon/store"
 )
 
-// Faulty is a backend whose steps meet with faults. It is safe for concurrent use.
+// Faulty is a backend whose steps meet with faults; a [store.PositionIndex] and [store.SnapshotBackend], too, if what it
+// wraps is. It is safe for concurrent use.
 type Faulty struct {
 	backend store.Backend
 	plan    Plan
@@ -32,6 +33,11 @@ const (
 	Commits Method = "Commits"
 	Keys    Method = "Keys"
 	Ping    Method = "Ping"
+
+	Slices      Method = "Slices"
+	ByPosition  Method = "ByPosition"
+	Snapshot    Method = "Snapshot"
+	PutSnapshot Method = "PutSnapshot"
 )
 
 // Step is one call of a backend.
@@ -54,8 +60,8 @@ type Fault struct {
 	Land bool
 	// Fail is answered instead of doing the step.
 	Fail error
-	// Late answers a put with [ErrLost] at once, but has it arrive only when Land or [Faulty.Land] says so. Other
-	// methods are not done at all.
+	// Late answers a put, of a snapshot likewise, with [ErrLost] at once, but has it arrive only when Land or [Faulty.Land]
+	// says so. Other methods are not done at all.
 	Late bool
 	// Repeat does the step twice, as it may get there twice, and answers what the second one was told; where it couldn't
 	// be done again, the first.
