@@ -58,6 +58,7 @@ var groups = []group{
 	{"all keys", allStories},
 	{"list of keys", keyStories},
 	{"decisions", decideStories},
+	{"copies", restoreStories},
 }
 
 // env is what a story has to itself.
