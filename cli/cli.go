@@ -33,6 +33,7 @@ type App struct {
 // Main runs the command line that the process was started with, and ends the process.
 func Main(a App) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C doesn't wait for what the first one stops
 	err := a.Command().ExecuteContext(ctx)
 	stop()
 	if err != nil && !errors.Is(err, context.Canceled) {
@@ -147,7 +148,9 @@ func (a App) Command() *cobra.Command {
 	flags.BoolVarP(&r.verbose, "verbose", "v", false, "log what it does")
 	root.AddGroup(&cobra.Group{ID: "events", Title: "Events:"}, &cobra.Group{ID: "views", Title: "Views:"}, &cobra.Group{ID: "run", Title: "Running:"})
 	for group, commands := range map[string][]*cobra.Command{
-		"events": {r.appendCommand(), r.readCommand(), r.headCommand(), r.allCommand(), r.tailCommand()},
+		"events": {
+			r.appendCommand(), r.readCommand(), r.headCommand(), r.allCommand(), r.tailCommand(), r.exportCommand(), r.importCommand(),
+		},
 		"views": {
 			r.viewCommand(), r.rebuildCommand(), r.switchCommand(), r.dropCommand(), r.sweepCommand(), r.parkedCommand(), r.redriveCommand(), r.skipCommand(),
 		},

@@ -48,6 +48,19 @@ func (r *run) target() (target, error) {
 	return target{file: text}, nil
 }
 
+// String is what is to be given as --store to mean the same.
+func (t target) String() string {
+	switch {
+	case t.server != nil:
+		return t.server.String()
+	case t.endpoint != "":
+		return "dynamodb:" + t.endpoint
+	case t.dynamodb:
+		return "dynamodb"
+	}
+	return t.file
+}
+
 func parseURL(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {

@@ -61,7 +61,7 @@ stopped, and goes on where it was. Every function that projects has to run code 
 						return err
 					}
 				}
-				return r.rebuild(c.Context(), p.Projector, args[0], version, o, thenSwitch)
+				return r.rebuild(c.Context(), p, args[0], version, o, thenSwitch)
 			})
 		},
 	}
@@ -76,10 +76,10 @@ func addRebuildFlags(c *cobra.Command, o *projector.RebuildOptions) {
 	c.Flags().IntVar(&o.Segments, "segments", projector.DefaultSegments, "how many parts of the store to read side by side")
 }
 
-func (r *run) rebuild(ctx context.Context, p *projector.Projector, view string, version int, o projector.RebuildOptions, thenSwitch bool) error {
-	bar := r.progress(fmt.Sprintf("rebuilding %s into version %d", view, version))
-	o.Progress = func(now projector.Progress) { bar.at(now.Keys, fmt.Sprintf("%d of %d parts", now.Ended, now.Segments)) }
-	compared, err := p.Rebuild(ctx, view, version, &o)
+func (r *run) rebuild(ctx context.Context, p *platform.Platform, view string, version int, o projector.RebuildOptions, thenSwitch bool) error {
+	bar := r.progressOf(ctx, fmt.Sprintf("rebuilding %s into version %d", view, version), "keys", p)
+	o.Progress = func(now projector.Progress) { bar.atKeys(now) }
+	compared, err := p.Projector.Rebuild(ctx, view, version, &o)
 	bar.end()
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ func (r *run) rebuild(ctx context.Context, p *projector.Projector, view string, 
 	if err != nil || !thenSwitch {
 		return err
 	}
-	return r.switchTo(ctx, p, view, version)
+	return r.switchTo(ctx, p.Projector, view, version)
 }
 
 func (r *run) switchCommand() *cobra.Command {
@@ -174,11 +174,11 @@ its records, and once for a view that is new in a store that has events. It read
   aeon sweep counters --write-units 500`,
 		RunE: func(c *cobra.Command, args []string) error {
 			return r.withPlatform(c.Context(), func(p *platform.Platform) error {
-				bar := r.progress("sweeping")
+				bar := r.progressOf(c.Context(), "sweeping", "keys", p)
 				keys := 0
 				o.Progress = func(now projector.Progress) {
 					keys = now.Keys
-					bar.at(now.Keys, fmt.Sprintf("%d of %d parts", now.Ended, now.Segments))
+					bar.atKeys(now)
 				}
 				err := p.Projector.Sweep(c.Context(), &o, args...)
 				bar.end()

@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"github.com/aeon-es/aeon/internal/dynamotable"
 	"github.com/aeon-es/aeon/projector"
 	projectordynamo "github.com/aeon-es/aeon/projector/dynamo"
 	"github.com/aeon-es/aeon/projector/queue"
@@ -47,6 +49,14 @@ func openDynamoDB(ctx context.Context, o Options) (*Platform, error) {
 	}
 	return &Platform{
 		Store: s, Projector: p, Close: func() error { return nil },
+		Size: func(ctx context.Context) (Size, error) {
+			out, err := client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &tables.Events})
+			if err != nil {
+				return Size{}, dynamotable.Classify(tables.Events, err)
+			}
+			n := int(aws.ToInt64(out.Table.ItemCount))
+			return Size{Keys: n, Commits: n, AtMost: true}, nil
+		},
 		Follow: func(ctx context.Context) error {
 			stream, err := streams.ARN(ctx, client, tables.Events)
 			if err != nil {

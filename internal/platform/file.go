@@ -24,6 +24,10 @@ func openFile(ctx context.Context, o Options) (*Platform, error) {
 	if err != nil {
 		return nil, errors.Join(err, events.Close())
 	}
+	p.Size = func(ctx context.Context) (Size, error) {
+		keys, commits, err := events.Count(ctx)
+		return Size{Keys: keys, Commits: commits}, err
+	}
 	p.Follow = func(ctx context.Context) error { return rows.Follow(ctx, p.Projector, o.Log) }
 	p.CatchUp = func(ctx context.Context) error { return rows.CatchUp(ctx, p.Projector) }
 	return p, nil

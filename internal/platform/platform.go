@@ -39,8 +39,17 @@ type Platform struct {
 	Follow func(ctx context.Context) error
 	// CatchUp rings it for every commit there is. Nil where something else sees to that: the functions on AWS.
 	CatchUp func(ctx context.Context) error
+	// Size is how much there is, for those who wait for all of it to be read.
+	Size func(ctx context.Context) (Size, error)
 	// Close frees what it holds.
 	Close func() error
+}
+
+// Size is how many keys and commits there are.
+type Size struct {
+	Keys, Commits int
+	// AtMost says that there may be far fewer keys, and that both are some hours old.
+	AtMost bool
 }
 
 // Open puts the parts together.

@@ -221,6 +221,7 @@ func TestImportRefuses(t *testing.T) {
 		"no archive":       {`{"key":"k"}`, "line 1 of the archive: this is no archive"},
 		"a newer format":   {`{"aeon":"archive","format":2}`, "line 1 of the archive: format 2: this version knows 1"},
 		"no JSON":          {head + "key,revision", "line 2 of the archive: invalid character"},
+		"no text at all":   {"\x00\x01", "line 1 of the archive: this is no archive"},
 		"unknown field":    {head + `{"kye":"k"}`, `line 2 of the archive: json: unknown field "kye"`},
 		"no end":           {head + commit, "cut off"},
 		"more than it had": {head + commit + `{"end":{"keys":1,"commits":2,"events":2}}`, "line 3 of the archive: it says that there are"},

@@ -114,8 +114,11 @@ func (i *importing) read(ctx context.Context, r io.Reader) error {
 		}
 		var l line
 		if err := decode(lines.Bytes(), &l); err != nil {
-			if lines.Err() != nil { // the line is what could be read of it
-				err = lines.Err()
+			switch {
+			case lines.Err() != nil: // the line is what could be read of it
+				return i.broken(lines.Err())
+			case i.lines == 1:
+				err = fmt.Errorf("%w (%w)", errNoArchive, err)
 			}
 			return i.fail(err)
 		}
@@ -126,7 +129,7 @@ func (i *importing) read(ctx context.Context, r io.Reader) error {
 	}
 	if err := lines.Err(); err != nil {
 		i.lines++
-		return i.fail(err)
+		return i.broken(err)
 	}
 	i.close()
 	for len(i.under) > 0 {
@@ -136,7 +139,7 @@ func (i *importing) read(ctx context.Context, r io.Reader) error {
 	}
 	switch {
 	case i.lines == 0:
-		return i.fail(errors.New("it is empty"))
+		return fmt.Errorf("%w: it is empty", errNoArchive)
 	case !complete:
 		return ErrCutOff
 	}
@@ -157,11 +160,21 @@ func decode(text []byte, l *line) error {
 
 func (i *importing) fail(err error) error { return &LineError{Line: i.lines, Err: err} }
 
+var errNoArchive = errors.New("this is no archive, which begins with {\"aeon\":\"archive\",\"format\":1}")
+
+// broken is the error of a reader: a compressed file notices by itself that it was cut off.
+func (i *importing) broken(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("%w (line %d: %w)", ErrCutOff, i.lines, err)
+	}
+	return i.fail(err)
+}
+
 // line takes one line, of whichever kind.
 func (i *importing) line(ctx context.Context, l *line) error {
 	switch {
 	case i.lines == 1 && l.Aeon != "archive":
-		return i.fail(errors.New("this is no archive: it begins with {\"aeon\":\"archive\",\"format\":1}"))
+		return i.fail(errNoArchive)
 	case i.lines == 1 && l.Format != format:
 		return i.fail(fmt.Errorf("format %d: this version knows %d: use a newer one", l.Format, format))
 	case i.lines == 1:
