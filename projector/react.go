@@ -78,7 +78,11 @@ func (r React[State]) compile() (*view, error) {
 	v.reacts = true
 	v.fold = func(f *fold) {
 		f.reactions = map[store.Revision][]appending{}
-		r.view(func(revision store.Revision, all []appending) { f.reactions[revision] = all }).fold(f)
+		r.view(func(revision store.Revision, all []appending) {
+			if len(all) > 0 { // what isn't reacted to is folded together with other keys' events
+				f.reactions[revision] = all
+			}
+		}).fold(f)
 	}
 	return v, nil
 }

@@ -184,6 +184,9 @@ func (b *batch) foldBeside(ctx context.Context, k *keyNews) outcome {
 
 // flush writes what is pending: in a view with one row per key each row by itself, at half of what a transaction costs.
 func (b *batch) flush(ctx context.Context) {
+	if len(b.written) == 0 {
+		return
+	}
 	s, p := b.session, b.projector
 	results := make([]saved, len(b.written))
 	if s.view.keyed {
