@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/aeon-es/aeon/internal/killed"
 	"github.com/aeon-es/aeon/internal/testenv/long"
 	"github.com/aeon-es/aeon/projector"
 	"github.com/aeon-es/aeon/projector/sqlite"
@@ -30,6 +31,9 @@ import (
 const childEnv = "AEON_TEST_REBUILD"
 
 func TestMain(m *testing.M) {
+	if killed.Main(followUntilKilled) {
+		return
+	}
 	if task, ok := os.LookupEnv(childEnv); ok {
 		if err := rebuildUntilKilled(task, os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, err)
