@@ -40,7 +40,7 @@ func command(ctx context.Context, where string) (cmd *exec.Cmd, said io.Reader, 
 	if err != nil {
 		return nil, nil, err
 	}
-	cmd = exec.CommandContext(ctx, self)
+	cmd = exec.CommandContext(ctx, self) //nolint:gosec // this test binary
 	cmd.Env = append(os.Environ(), variable+"="+where)
 	cmd.Stderr = os.Stderr
 	if _, err = cmd.StdinPipe(); err != nil {

@@ -21,7 +21,7 @@ type trace struct {
 }
 
 func (t trace) with(e store.Committed) trace {
-	return trace{t.Events + 1, t.Hash*31 + uint32(e.Revision)} //nolint:gosec // a hash
+	return trace{t.Events + 1, t.Hash*31 + uint32(e.Revision)}
 }
 
 // Views are what the processes keep up to date: one row per key; rows that all keys feed; and a process manager.

@@ -104,13 +104,17 @@ func (m *must) fold(e store.Committed) {
 func (m *must) inexact(ctx context.Context, p *projector.Projector) error {
 	for order, more := range m.reactions {
 		if more != 0 {
-			return fmt.Errorf("order %s was shipped %+d times more than once", order, more)
+			return fmt.Errorf("order %s is shipped %d times more often than once", order, more)
 		}
 	}
 	for key, head := range m.heads {
 		for _, view := range p.Views() {
-			if seen, err := p.Seen(ctx, view, key); err != nil || seen != head {
-				return fmt.Errorf("view %q has seen revision %d of %q, whose head is %d: %v", view, seen, key, head, err)
+			seen, err := p.Seen(ctx, view, key)
+			if err != nil {
+				return err
+			}
+			if seen != head {
+				return fmt.Errorf("view %q has seen revision %d of %q, whose head is %d", view, seen, key, head)
 			}
 		}
 		if err := expect(ctx, p, "keyed", key, m.keyed[key]); err != nil {

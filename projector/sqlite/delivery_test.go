@@ -37,6 +37,6 @@ func TestFollowersAreKilled(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "aeon.db")
 	events, rows := openAt(t, path)
-	d := killed.Delivery{Where: path, Store: store.New(events), Rows: rows, Processes: 2, Kills: long.Or(200, 20)}
+	d := killed.Delivery{Where: path, Store: store.New(events), Rows: rows, Processes: 2, Kills: long.Or(200, 12)}
 	d.Run(t)
 }

@@ -13,13 +13,18 @@ import (
 	dynamodbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
 
+	"github.com/aeon-es/aeon/internal/killed"
 	"github.com/aeon-es/aeon/internal/testenv/dynamolocal"
 	"github.com/aeon-es/aeon/projector"
 	"github.com/aeon-es/aeon/store"
 	"github.com/aeon-es/aeon/store/dynamo"
 )
 
-func TestMain(m *testing.M) { dynamolocal.Main(m) }
+func TestMain(m *testing.M) {
+	if !killed.Main(pollUntilKilled) {
+		dynamolocal.Main(m)
+	}
+}
 
 // bells collects what is rung; the first refusals of them are refused.
 type bells struct {
