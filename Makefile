@@ -4,13 +4,15 @@ SHELL := /bin/bash
 GO ?= go
 # The packages that are checked and tested: make test PKG=./store/...
 PKG ?= ./...
+# What people deploy.
+TEMPLATES := template.yaml
 LINT := .tools/golangci-lint/bin/golangci-lint
 
 # -count=1: a result from a cache would say nothing about the real components that the tests start.
 GOTEST := $(GO) test -race -count=1
 
 .DEFAULT_GOAL := help
-.PHONY: help test check lint long bench fuzz build clean
+.PHONY: help test check lint scan long bench fuzz build clean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -23,17 +25,22 @@ test: check ## Run everything that must pass: the checks below, then all tests, 
 	  $(GOTEST) -v -timeout 15m $(PKG) | tee .tools/test.log | grep --line-buffered -vE '^(=== |PASS$$| *--- PASS)'
 	@! grep -E '^ *--- SKIP' .tools/test.log || { echo "test: the tests above were skipped: make them run, or fail"; exit 1; }
 
-check: ## Install the tools, then format, vet and lint
+check: ## Install the tools, then format, vet, lint and scan
 	@tools/install
 	@echo "check: gofmt, go vet"
 	@unformatted=$$(find . -name '*.go' -not -path './.tools/*' -not -path './.aws-sam/*' -exec gofmt -l {} +); \
 	  [ -z "$$unformatted" ] || { echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; }
 	@$(GO) vet $(PKG)
-	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory lint scan
 
 lint: ## Run golangci-lint, by .golangci.yaml
 	@tools/install golangci-lint
 	@$(LINT) run --allow-serial-runners $(PKG)
+
+scan: ## Have the templates looked through by cfn-lint and checkov, by .cfnlintrc.yaml and .checkov.yaml
+	@tools/install sam checkov
+	@.tools/sam/bin/cfn-lint
+	@.tools/checkov/bin/checkov --config-file .checkov.yaml $(TEMPLATES:%=--file %)
 
 long: ## Run the long suites, too: more seeds, more clients, more events, a minute of each fuzzer (hours)
 	@tools/install

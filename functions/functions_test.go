@@ -133,9 +133,7 @@ func TestMissingTables(t *testing.T) {
 		t.Errorf("project: %+v, want a failure", response)
 	}
 	for _, l := range []*lambda{appender, project, query} {
-		if out := l.process.Output(); !strings.Contains(out, `table \"nowhere\" doesn't exist`) {
-			t.Errorf("the log doesn't name the table:\n%s", out)
-		}
+		l.expectPrinted(t, `table \"nowhere\" doesn't exist`)
 	}
 }
 

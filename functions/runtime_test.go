@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -107,6 +108,22 @@ func (l *lambda) post(ctx context.Context, event []byte) ([]byte, error) {
 	}
 	defer func() { _ = resp.Body.Close() }()
 	return io.ReadAll(resp.Body)
+}
+
+// expectPrinted waits until the function has printed a text: that takes another way than its answer, which may be there first.
+func (l *lambda) expectPrinted(t *testing.T, text string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	err := l.process.WaitUntil(ctx, func(context.Context) error {
+		if !strings.Contains(l.process.Output(), text) {
+			return fmt.Errorf("%q isn't printed", text)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
 }
 
 // sample reads one of the sample events.

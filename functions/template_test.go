@@ -70,7 +70,7 @@ func TestTemplateLooksAtWhatIsWritten(t *testing.T) {
 	t.Parallel()
 	template := textOf(t, "template.yaml")
 	names := metricNames(t)
-	used := append(found(template, `Namespace: Aeon\n\s+MetricName: (\w+)`), found(template, `\["Aeon","(\w+)","Store"`)...)
+	used := append(found(template, `Namespace: Aeon\n\s+MetricName: (\w+)\n\s+Dimensions: \[\{ Name: Store, Value: !If \[Named, !Ref StoreName, !Ref AWS::StackName\] \}\]`), found(template, `\["Aeon","(\w+)","Store"`)...)
 	if len(used) < 10 {
 		t.Fatalf("the template uses %v", used)
 	}
@@ -79,7 +79,7 @@ func TestTemplateLooksAtWhatIsWritten(t *testing.T) {
 			t.Errorf("the template looks at %q, which no function writes: they write %v", name, names)
 		}
 	}
-	if namespace != "Aeon" || dimension != "Store" || strings.Count(template, "STORE_NAME: !Ref AWS::StackName") != 5 {
+	if namespace != "Aeon" || dimension != "Store" || !strings.Contains(template, "        STORE_NAME: !If [Named, !Ref StoreName, !Ref AWS::StackName]\n") {
 		t.Error("the five functions have to write under the namespace, dimension and name that the template looks at")
 	}
 }

@@ -6,14 +6,16 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/aeon-es/aeon/internal/testenv/template"
 )
 
 // expectNoticed takes each action out of the roles, one after another, and puts others in: the comparison has to notice each time.
-func expectNoticed(t *testing.T, parsed template, granted []permission, used map[permission]int) {
+func expectNoticed(t *testing.T, parsed resources, granted []permission, used map[permission]int) {
 	t.Helper()
 	tried := 0
 	for _, s := range parsed.statements(t) {
-		actions := at(s.node, "Action")
+		actions := template.At(s.node, "Action")
 		before := actions.Content
 		for i, action := range before {
 			tried++
@@ -22,7 +24,7 @@ func expectNoticed(t *testing.T, parsed template, granted []permission, used map
 				parsed.expectDifference(t, used, s.function, action.Value)
 			}
 		}
-		for _, action := range []string{"dynamodb:DeleteItem", "dynamodb:UpdateItem", "dynamodb:*", "sqs:PurgeQueue", "events:PutRule", "kms:Decrypt"} {
+		for _, action := range []string{"dynamodb:DeleteItem", "dynamodb:UpdateItem", "dynamodb:*", "sqs:PurgeQueue", "events:PutRule", "kms:Encrypt"} {
 			if slices.ContainsFunc(before, func(n *yaml.Node) bool { return n.Value == action }) {
 				continue
 			}
@@ -47,15 +49,15 @@ type owned struct {
 }
 
 // statements are those of all roles.
-func (t template) statements(test *testing.T) (all []owned) {
-	test.Helper()
-	owners, err := t.owners()
+func (r resources) statements(t *testing.T) (all []owned) {
+	t.Helper()
+	owners, err := r.owners()
 	if err != nil {
-		test.Fatal(err)
+		t.Fatal(err)
 	}
 	for role, function := range owners {
-		for _, policy := range list(at(t[role], "Properties", "Policies")) {
-			for _, s := range list(at(branch(policy), "PolicyDocument", "Statement")) {
+		for _, policy := range template.List(template.At(r[role], "Properties", "Policies")) {
+			for _, s := range template.List(template.At(template.Branch(policy), "PolicyDocument", "Statement")) {
 				all = append(all, owned{function, s})
 			}
 		}
@@ -63,14 +65,14 @@ func (t template) statements(test *testing.T) (all []owned) {
 	return all
 }
 
-func (t template) expectDifference(test *testing.T, used map[permission]int, function, action string) {
-	test.Helper()
-	granted, err := t.granted()
+func (r resources) expectDifference(t *testing.T, used map[permission]int, function, action string) {
+	t.Helper()
+	granted, err := r.granted()
 	if err != nil {
-		test.Fatal(err)
+		t.Fatal(err)
 	}
 	differences := compare(granted, used, byAWS)
 	if !slices.ContainsFunc(differences, func(d string) bool { return strings.HasPrefix(d, function+" "+action+" ") }) {
-		test.Errorf("%s: %s is put in or taken out, and nobody notices", function, action)
+		t.Errorf("%s: %s is put in or taken out, and nobody notices", function, action)
 	}
 }

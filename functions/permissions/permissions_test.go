@@ -13,6 +13,7 @@ import (
 	"github.com/aeon-es/aeon/internal/testenv/bootstrap"
 	"github.com/aeon-es/aeon/internal/testenv/dynamolocal"
 	"github.com/aeon-es/aeon/internal/testenv/ministack"
+	"github.com/aeon-es/aeon/internal/testenv/template"
 )
 
 func TestMain(m *testing.M) { bootstrap.Main(func() { dynamolocal.Main(m) }) }
@@ -24,6 +25,7 @@ var byAWS = func() map[permission]string {
 		queue  = "Lambda takes messages from the queue for the function's event source mapping"
 		logs   = "Lambda writes what the function prints"
 		traces = "Lambda sends traces; X-Ray knows no resources"
+		key    = "DynamoDB and SQS decrypt, and SQS encrypts, in the name of whoever asks them; the emulators don't encrypt"
 	)
 	all := map[permission]string{}
 	for _, f := range []string{"Append", "Query", "Project", "Redrive", "Publish"} {
@@ -33,6 +35,7 @@ var byAWS = func() map[permission]string {
 		for _, action := range []string{"xray:PutTraceSegments", "xray:PutTelemetryRecords"} {
 			all[permission{f + "Function", action, "*"}] = traces
 		}
+		all[permission{f + "Function", "kms:Decrypt", "KmsKeyArn"}] = key
 	}
 	for _, f := range []string{"ProjectFunction", "PublishFunction"} {
 		for _, action := range []string{"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"} {
@@ -42,6 +45,9 @@ var byAWS = func() map[permission]string {
 	}
 	for _, action := range []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"} {
 		all[permission{"RedriveFunction", action, "RedriveQueue"}] = queue
+	}
+	for _, f := range []string{"ProjectFunction", "RedriveFunction"} {
+		all[permission{f, "kms:GenerateDataKey", "KmsKeyArn"}] = key
 	}
 	return all
 }()
@@ -73,7 +79,7 @@ func compare(granted []permission, used map[permission]int, byAWS map[permission
 // Each function has the permissions that it uses, and no other.
 func TestLeastPrivilege(t *testing.T) {
 	t.Parallel()
-	parsed := readTemplate(t)
+	parsed := resources(template.Read(t, "Resources"))
 	granted, err := parsed.granted()
 	if err != nil {
 		t.Fatal(err)
@@ -102,7 +108,7 @@ var writes = []string{"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "
 // Nobody may update or delete events, only the append function may add any, and the query function may change nothing at all.
 func TestWhoMayWrite(t *testing.T) {
 	t.Parallel()
-	granted, err := readTemplate(t).granted()
+	granted, err := resources(template.Read(t, "Resources")).granted()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +118,7 @@ func TestWhoMayWrite(t *testing.T) {
 		if write && p.resource == "EventsTable" && (p.function != "AppendFunction" || operation != "PutItem") {
 			t.Errorf("%s: events are added by the append function, and otherwise left alone", p)
 		}
-		if p.function == "QueryFunction" && service != "logs" && service != "xray" && (service != "dynamodb" || write) {
+		if p.function == "QueryFunction" && !slices.Contains([]string{"logs", "xray", "kms"}, service) && (service != "dynamodb" || write) {
 			t.Errorf("%s: queries read", p)
 		}
 	}

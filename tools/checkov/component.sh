@@ -1,0 +1,4 @@
+# shellcheck shell=bash
+title="checkov"
+
+install() { install_venv; }
