@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/signal"
 	"strings"
@@ -28,6 +29,8 @@ type App struct {
 	Short string
 	// Views are its views and process managers.
 	Views []projector.Definition
+	// Commands, if not nil, makes the handler of its own requests, which "dev" serves below [dev.CommandsPath].
+	Commands func(*store.Store) http.Handler
 }
 
 // Main runs the command line that the process was started with, and ends the process.

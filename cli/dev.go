@@ -42,8 +42,8 @@ DynamoDB.`,
 func (r *run) dev(ctx context.Context, f devFlags) error {
 	o := dev.Options{
 		Listen: f.listen, DB: f.db,
-		Views: r.app.Views,
-		Log:   r.log(),
+		Views: r.app.Views, Commands: r.app.Commands,
+		Log: r.log(),
 		Ready: func(address string) {
 			_, _ = fmt.Fprintf(r.err, "Aeon is serving http://%s on %s. Stop it with Ctrl-C.\n", address, f.database())
 		},

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"golang.org/x/sync/errgroup"
@@ -16,6 +17,7 @@ import (
 	"github.com/aeon-es/aeon/api"
 	"github.com/aeon-es/aeon/internal/platform"
 	"github.com/aeon-es/aeon/projector"
+	"github.com/aeon-es/aeon/store"
 )
 
 // Options say what to run, and on what.
@@ -30,6 +32,9 @@ type Options struct {
 	Tables Tables
 	// Views are the application's views. One whose version was raised is rebuilt, while the rest is at work.
 	Views []projector.Definition
+	// Commands, if not nil, makes the handler of the application's own requests, which are those to paths below [CommandsPath]: they
+	// decide on events, and append them to the store.
+	Commands func(*store.Store) http.Handler
 	// Log is where reports go; nil means [slog.Default].
 	Log *slog.Logger
 	// Ready, if not nil, is called once with the address that is served, before the first request.
@@ -74,7 +79,9 @@ func Run(ctx context.Context, o Options) (err error) {
 	running, ctx := errgroup.WithContext(ctx)
 	running.Go(func() error { return p.Follow(ctx) })
 	running.Go(func() error { upgrade(ctx, p, o.Log); return nil })
-	running.Go(func() error { return serve(ctx, listener, api.New(p.Store, p.Projector, &api.Options{Log: o.Log})) })
+	running.Go(func() error {
+		return serve(ctx, listener, withCommands(api.New(p.Store, p.Projector, &api.Options{Log: o.Log}), p.Store, o.Commands))
+	})
 	return running.Wait()
 }
 

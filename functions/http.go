@@ -3,6 +3,7 @@ package functions
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"os"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -18,6 +19,17 @@ import (
 // Append is the function that appends events: POST /streams/{key} of the HTTP API. It needs EVENTS_TABLE and
 // METADATA_TABLE. SLICES and POSITION_INDEX say how a new store is created.
 func Append() (Handler, error) {
+	return appending(func(s *store.Store, log *slog.Logger) http.Handler { return api.New(s, nil, &api.Options{Log: log}) })
+}
+
+// Commands is a function of an application's own: an HTTP handler, which commands makes, that decides on events of the store and
+// appends them, such as by [store.Decide]. It takes the events of an API Gateway or a function URL, and needs what [Append] needs.
+func Commands(commands func(*store.Store) http.Handler) (Handler, error) {
+	return appending(func(s *store.Store, _ *slog.Logger) http.Handler { return commands(s) })
+}
+
+// appending has a handler over the store answer the events of an API Gateway or a function URL.
+func appending(handler func(*store.Store, *slog.Logger) http.Handler) (Handler, error) {
 	var env environment
 	tables, created, client := env.store(), env.creation(), dynamodb.NewFromConfig(env.aws())
 	if err := env.err(); err != nil {
@@ -26,7 +38,7 @@ func Append() (Handler, error) {
 	log := newLog(os.Stdout)
 	s, m := newStore(client, tables, log, created...), newMeter(os.Stdout, log)
 	m.ofStore(s)
-	return m.metered(serve(s, nil, log)), nil
+	return m.metered(serving(handler(s, log))), nil
 }
 
 // Query is the function that reads: all of the HTTP API that changes nothing. It needs EVENTS_TABLE, METADATA_TABLE and
@@ -43,15 +55,15 @@ func Query(views ...projector.Definition) (Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return serve(s, p, log), nil
+	return serving(api.New(s, p, &api.Options{Log: log})), nil
 }
 
 func newStore(client *dynamodb.Client, tables storedynamo.Tables, log *slog.Logger, o ...storedynamo.Option) *store.Store {
 	return store.New(storedynamo.New(client, tables, o...), store.WithLogger(log))
 }
 
-// serve has the HTTP API answer the events of an API Gateway or a function URL.
-func serve(s *store.Store, p *projector.Projector, log *slog.Logger) Handler {
-	h := gateway.Handler(api.New(s, p, &api.Options{Log: log}))
+// serving has a handler answer the events of an API Gateway or a function URL.
+func serving(handler http.Handler) Handler {
+	h := gateway.Handler(handler)
 	return func(ctx context.Context, event []byte) ([]byte, error) { return h(ctx, event) }
 }
