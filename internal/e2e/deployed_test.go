@@ -74,7 +74,7 @@ func testDeployed(t *testing.T, s stack) {
 func (d *deployment) deploy(t *testing.T) {
 	t.Helper()
 	d.sam(t, d.server.Env(), "deploy", "--no-confirm-changeset")
-	text := d.sam(t, d.server.Env(), "list", "stack-outputs", "--stack-name", "aeon", "--output", "json")
+	text := d.sam(t, d.server.Env(), "list", "stack-outputs", "--output", "json")
 	var outputs []struct{ OutputKey, OutputValue string }
 	if err := json.Unmarshal([]byte(text), &outputs); err != nil {
 		t.Fatalf("%s: %v", text, err)

@@ -29,7 +29,7 @@ func TestStack(t *testing.T) {
 	t.Run("local", func(t *testing.T) { t.Parallel(); testLocal(t, s) })
 }
 
-// sam runs the SAM CLI as a developer does, with what samconfig.toml tells it, but for the processor, which is this machine's.
+// sam runs the SAM CLI as a developer does, with what samconfig.toml tells it in dev, but for the processor, which is this machine's.
 func (s stack) sam(t *testing.T, env []string, args ...string) (stdout string) {
 	t.Helper()
 	stdout, _, err := sam.Run(t, s.root, env, append(args, s.settings(args[0])...)...)
@@ -41,8 +41,13 @@ func (s stack) sam(t *testing.T, env []string, args ...string) (stdout string) {
 
 func (s stack) settings(command string) []string {
 	settings := []string{"--config-file", filepath.Join(s.root, "samconfig.toml")}
+	parameters := "Architecture=" + architecture()
+	if command != "local" {
+		settings = append(settings, "--config-env", "dev")
+		parameters += " DeletionProtection=false LogRetentionDays=7" // as there: given here, they replace those
+	}
 	if command == "build" || command == "deploy" || command == "local" {
-		settings = append(settings, "--parameter-overrides", "Architecture="+architecture())
+		settings = append(settings, "--parameter-overrides", parameters)
 	}
 	if command == "deploy" || command == "local" {
 		settings = append(settings, "--template-file", filepath.Join(s.built, "template.yaml"))
