@@ -42,6 +42,8 @@ func TestTables(t *testing.T) {
 	for name, table := range tables {
 		expectValue(t, name, table, "PAY_PER_REQUEST", "Properties", "BillingMode")
 		expectValue(t, name, table, "true", "Properties", "SSESpecification", "SSEEnabled")
+		key := template.At(table, "Properties", "SSESpecification", "KMSMasterKeyId")
+		expectValue(t, name, template.Branch(key), "KmsKeyArn")
 		keep := "Retain"
 		if name == "ViewsTable" {
 			keep = "Delete"

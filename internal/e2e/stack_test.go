@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"cmp"
 	"path/filepath"
 	"runtime"
 	"testing"
@@ -13,6 +14,10 @@ import (
 type stack struct {
 	root  string // of the repository, where the commands are given
 	built string // what "sam build" made
+	// template is the one to deploy; "" for the built one.
+	template string
+	// parameters are those to deploy with; "" for those of dev.
+	parameters string
 }
 
 // One build is deployed, and run function by function.
@@ -26,6 +31,7 @@ func TestStack(t *testing.T) {
 	s.sam(t, nil, "build", "--build-dir", s.built)
 	t.Run("valid", func(t *testing.T) { t.Parallel(); s.sam(t, nil, "validate") })
 	t.Run("deployed", func(t *testing.T) { t.Parallel(); testDeployed(t, s) })
+	t.Run("with parameters", func(t *testing.T) { t.Parallel(); testParameters(t, s) })
 	t.Run("local", func(t *testing.T) { t.Parallel(); testLocal(t, s) })
 }
 
@@ -44,13 +50,13 @@ func (s stack) settings(command string) []string {
 	parameters := "Architecture=" + architecture()
 	if command != "local" {
 		settings = append(settings, "--config-env", "dev")
-		parameters += " DeletionProtection=false LogRetentionDays=7" // as there: given here, they replace those
+		parameters += " " + cmp.Or(s.parameters, "DeletionProtection=false LogRetentionDays=7") // as there: given here, they replace those
 	}
 	if command == "build" || command == "deploy" || command == "local" {
 		settings = append(settings, "--parameter-overrides", parameters)
 	}
 	if command == "deploy" || command == "local" {
-		settings = append(settings, "--template-file", filepath.Join(s.built, "template.yaml"))
+		settings = append(settings, "--template-file", cmp.Or(s.template, filepath.Join(s.built, "template.yaml")))
 	}
 	return settings
 }
