@@ -5,14 +5,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"net/url"
 	"os"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/smithy-go/logging"
 
 	"github.com/aeon-es/aeon/dev"
@@ -108,28 +106,21 @@ func (r *run) log() *slog.Logger {
 	return slog.New(slog.NewTextHandler(r.err, &slog.HandlerOptions{Level: level}))
 }
 
-// dynamoDB is the configuration for an endpoint, or for the account if it is empty. An endpoint on this machine, as DynamoDB Local
-// is, takes any credentials, and gets some where there are none.
+// dynamoDB is the configuration for an endpoint, or for the account if it is empty.
 func dynamoDB(ctx context.Context, endpoint string) (*aws.Config, error) {
-	var options []func(*config.LoadOptions) error
-	if endpoint != "" {
-		u, err := parseURL(endpoint)
-		if err != nil {
-			return nil, usagef("%q: %w", endpoint, err)
-		}
-		options = append(options, config.WithBaseEndpoint(endpoint))
-		if os.Getenv("AWS_REGION") == "" && os.Getenv("AWS_DEFAULT_REGION") == "" && local(u.Hostname()) {
-			options = append(options, config.WithRegion("us-east-1"))
-		}
-		if os.Getenv("AWS_ACCESS_KEY_ID") == "" && os.Getenv("AWS_PROFILE") == "" && local(u.Hostname()) {
-			options = append(options, config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local", "")))
-		}
+	if endpoint == "" {
+		return awsConfig(ctx)
 	}
-	return awsConfig(ctx, options...)
+	c, err := dev.Endpoint(ctx, endpoint)
+	if err != nil {
+		return nil, &usageError{err}
+	}
+	c.Logger = logging.Nop{} // what fails is told once, by whoever asked for it
+	return c, nil
 }
 
-func awsConfig(ctx context.Context, options ...func(*config.LoadOptions) error) (*aws.Config, error) {
-	c, err := config.LoadDefaultConfig(ctx, options...)
+func awsConfig(ctx context.Context) (*aws.Config, error) {
+	c, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -138,9 +129,4 @@ func awsConfig(ctx context.Context, options ...func(*config.LoadOptions) error) 
 		return nil, usagef("no AWS region is set: set AWS_REGION")
 	}
 	return &c, nil
-}
-
-func local(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

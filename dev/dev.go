@@ -35,6 +35,14 @@ type Options struct {
 	// Commands, if not nil, makes the handler of the application's own requests, which are those to paths below [CommandsPath]: they
 	// decide on events, and append them to the store.
 	Commands func(*store.Store) http.Handler
+	// Handler, if not nil, makes the handler of all other requests that are not the HTTP API's: an application's own paths and pages, as
+	// [functions.HTTP] serves them on AWS.
+	//
+	// [functions.HTTP]: https://pkg.go.dev/github.com/aeon-es/aeon/functions#HTTP
+	Handler func(*store.Store, *projector.Projector) http.Handler
+	// Manual leaves the views as they are: nothing follows the store, and rows come to be when the application says
+	// [projector.Projector.CatchUp].
+	Manual bool
 	// Log is where reports go; nil means [slog.Default].
 	Log *slog.Logger
 	// Ready, if not nil, is called once with the address that is served, before the first request.
@@ -77,10 +85,13 @@ func Run(ctx context.Context, o Options) (err error) {
 		o.Ready(listener.Addr().String())
 	}
 	running, ctx := errgroup.WithContext(ctx)
-	running.Go(func() error { return p.Follow(ctx) })
-	running.Go(func() error { upgrade(ctx, p, o.Log); return nil })
+	if !o.Manual {
+		running.Go(func() error { return p.Follow(ctx) })
+		running.Go(func() error { upgrade(ctx, p, o.Log); return nil })
+	}
 	running.Go(func() error {
-		return serve(ctx, listener, withCommands(api.New(p.Store, p.Projector, &api.Options{Log: o.Log}), p.Store, o.Commands))
+		h := withHandler(api.New(p.Store, p.Projector, &api.Options{Log: o.Log}), p, o.Handler)
+		return serve(ctx, listener, withCommands(h, p.Store, o.Commands))
 	})
 	return running.Wait()
 }

@@ -2,6 +2,7 @@
 // the default application's views, and what the mains of an application of one's own start, with its own:
 //
 //	func main() { functions.Start(functions.Project(orders, customers)) }
+//	func main() { functions.Start(functions.HTTP(shop.Handler, orders, customers)) }
 //
 // A function is told what it works on by its environment:
 //

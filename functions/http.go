@@ -28,6 +28,34 @@ func Commands(commands func(*store.Store) http.Handler) (Handler, error) {
 	return appending(func(s *store.Store, _ *slog.Logger) http.Handler { return commands(s) })
 }
 
+// HTTP is a function of an application's own that serves whatever handler makes, over the store and its views. It takes the events of
+// an API Gateway or a function URL, and needs EVENTS_TABLE and METADATA_TABLE, and with views VIEWS_TABLE; without views there is
+// no projector. What it may do is up to its role: one that may write rows can have [projector.Projector.CatchUp] write them when they
+// are asked for. With REDRIVE_QUEUE_URL that queue is told of keys that are parked so.
+func HTTP(handler func(*store.Store, *projector.Projector) http.Handler, views ...projector.Definition) (Handler, error) {
+	if len(views) == 0 {
+		return Commands(func(s *store.Store) http.Handler { return handler(s, nil) })
+	}
+	var env environment
+	tables, created, rows, config := env.store(), env.creation(), env.views(), env.aws()
+	if err := env.err(); err != nil {
+		return nil, err
+	}
+	client, log := dynamodb.NewFromConfig(config), newLog(os.Stdout)
+	options := &projector.Options{Log: log}
+	if os.Getenv("REDRIVE_QUEUE_URL") != "" {
+		options.Redriver = env.queue(config)
+	}
+	s, m := newStore(client, tables, log, created...), newMeter(os.Stdout, log)
+	p, err := projector.New(s, projectordynamo.New(client, rows), options, views...)
+	if err != nil {
+		return nil, err
+	}
+	m.ofStore(s)
+	m.ofProjector(p)
+	return m.metered(serving(handler(s, p))), nil
+}
+
 // appending has a handler over the store answer the events of an API Gateway or a function URL.
 func appending(handler func(*store.Store, *slog.Logger) http.Handler) (Handler, error) {
 	var env environment
