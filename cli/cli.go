@@ -31,6 +31,8 @@ type App struct {
 	Views []projector.Definition
 	// Commands, if not nil, makes the handler of its own requests, which "dev" serves below [dev.CommandsPath].
 	Commands func(*store.Store) http.Handler
+	// More are commands of its own beside those that there are.
+	More []*cobra.Command
 }
 
 // Main runs the command line that the process was started with, and ends the process.
@@ -164,6 +166,10 @@ func (a App) Command() *cobra.Command {
 			c.Args = asUsage(c.Args)
 			root.AddCommand(c)
 		}
+	}
+	for _, c := range a.More {
+		c.Args = asUsage(c.Args)
+		root.AddCommand(c)
 	}
 	return root
 }

@@ -50,7 +50,13 @@ var serving = regexp.MustCompile(`serving (http://[0-9.:]+) on`)
 // dev runs "aeon dev" on a free port, and waits until it serves. That it does is all that it may say.
 func dev(t *testing.T, args ...string) *server {
 	t.Helper()
-	p := &server{cmd: exec.Command(binary, append([]string{"dev", "--listen", "127.0.0.1:0"}, args...)...)}
+	return startDev(t, binary, args...)
+}
+
+// startDev does so with any application's command.
+func startDev(t *testing.T, program string, args ...string) *server {
+	t.Helper()
+	p := &server{cmd: exec.Command(program, append([]string{"dev", "--listen", "127.0.0.1:0"}, args...)...)}
 	p.cmd.Env = append(os.Environ(), "AWS_EC2_METADATA_DISABLED=true")
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {

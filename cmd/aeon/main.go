@@ -2,6 +2,8 @@
 package main
 
 import (
+	"github.com/spf13/cobra"
+
 	"github.com/aeon-es/aeon/cli"
 	"github.com/aeon-es/aeon/internal/defaultapp"
 )
@@ -11,5 +13,6 @@ func main() {
 		Name:  "aeon",
 		Short: "An event store on DynamoDB, and the platform that turns its events into read models",
 		Views: defaultapp.Views(),
+		More:  []*cobra.Command{initCommand()},
 	})
 }
