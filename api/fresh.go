@@ -1,7 +1,6 @@
 package api
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
@@ -43,16 +42,15 @@ func (v values) asksForNothing(f projector.Freshness) bool {
 	return least == 0 && (v.has("revision") || v.has("after"))
 }
 
-var waitForm = regexp.MustCompile(`^[0-9]{1,5}(s|ms)$`)
-
 // wait reads how long to wait, 0 if it isn't given.
 func (v values) wait() (time.Duration, error) {
 	if !v.has("wait") {
 		return 0, nil
 	}
 	s := v["wait"][0]
+	number := strings.TrimSuffix(strings.TrimSuffix(s, "s"), "m")
 	d, err := time.ParseDuration(s)
-	if err != nil || !waitForm.MatchString(s) || d > projector.MaxWait {
+	if err != nil || !strings.HasSuffix(s, "s") || len(number) > 5 || strings.Trim(number, "0123456789") != "" || d > projector.MaxWait {
 		return 0, invalidf("wait", "must be a time such as 5s or 500ms, of %s at most", projector.MaxWait)
 	}
 	return d, nil

@@ -91,6 +91,8 @@ func TestQueryRefuses(t *testing.T) {
 		"/views/counters/a?lazy=true&wait=5s":                   "wait",
 		"/views/counters/a?revision=1&wait=":                    "wait",
 		"/views/counters/a?revision=1&wait=5":                   "wait",
+		"/views/counters/a?revision=1&wait=0":                   "wait",
+		"/views/counters/a?revision=1&wait=0m":                  "wait",
 		"/views/counters/a?revision=1&wait=-5s":                 "wait",
 		"/views/counters/a?revision=1&wait=1m":                  "wait",
 		"/views/counters/a?revision=1&wait=1.5s":                "wait",

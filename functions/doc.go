@@ -1,8 +1,11 @@
 // Package functions puts the platform's Lambda functions together: what the mains in the folders below start, with
 // the default application's views, and what the mains of an application of one's own start, with its own:
 //
-//	func main() { functions.Start(functions.Project(orders, customers)) }
+//	func main() { functions.Start(functions.Query(orders, customers)) }
 //	func main() { functions.Start(functions.HTTP(shop.Handler, orders, customers)) }
+//
+// Those that need clients of SQS and EventBridge are in the packages [github.com/aeon-es/aeon/functions/projecting] and
+// [github.com/aeon-es/aeon/functions/publishing], so that the others start without.
 //
 // A function is told what it works on by its environment:
 //

@@ -6,20 +6,19 @@ import (
 	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/aeon-es/aeon/internal/function"
 )
 
 // Handler is a function that is put together: it takes Lambda's events as they come, and answers as Lambda
 // expects it. It is safe for concurrent use, and fit for [lambda.Start].
-type Handler func(ctx context.Context, event []byte) ([]byte, error)
+type Handler = function.Handler
 
-// Invoke implements [lambda.Handler].
-func (h Handler) Invoke(ctx context.Context, event []byte) ([]byte, error) { return h(ctx, event) }
-
-// Start runs a function until Lambda ends it, and never returns. It takes what [Append], [Query], [Project], [Redrive] and [Publish]
-// answer: an error is logged, and ends the process.
+// Start runs a function until Lambda ends it, and never returns. It takes what [Append], [Query], [Commands], projecting.Project,
+// projecting.Redrive and publishing.Publish answer: an error is logged, and ends the process.
 func Start(h Handler, err error) {
 	if err != nil {
-		newLog(os.Stdout).LogAttrs(context.Background(), slog.LevelError, "the function can't start", slog.Any("error", err))
+		function.NewLog(os.Stdout).LogAttrs(context.Background(), slog.LevelError, "the function can't start", slog.Any("error", err))
 		os.Exit(1)
 	}
 	lambda.Start(h)

@@ -10,11 +10,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aeon-es/aeon/internal/function"
 	"github.com/aeon-es/aeon/internal/interleave/memstore"
 	"github.com/aeon-es/aeon/internal/interleave/memviews"
 	"github.com/aeon-es/aeon/internal/testenv/toolsdir"
 	"github.com/aeon-es/aeon/projector"
-	"github.com/aeon-es/aeon/publish"
 	"github.com/aeon-es/aeon/store"
 )
 
@@ -48,21 +48,11 @@ func metricNames(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := newMeter(io.Discard, slog.New(slog.DiscardHandler))
-	m.ofStore(s)
-	m.ofProjector(p)
-	m.ofPublisher(&publish.Publisher{})
-	var names []string
-	for _, source := range m.sources {
-		for _, metric := range source.read() {
-			names = append(names, metric.Name)
-		}
-	}
-	for _, gauge := range m.gauges {
-		metric, _ := gauge()
-		names = append(names, metric.Name)
-	}
-	return names
+	m := function.NewMeter(io.Discard, slog.New(slog.DiscardHandler))
+	m.OfStore(s)
+	m.OfProjector(p)
+	m.OfPublisher(func() (events, withoutData, sentAgain int64) { return 0, 0, 0 })
+	return m.Names()
 }
 
 // What the alarms and the dashboard look at is what the functions write, under the same namespace and dimension.
@@ -79,7 +69,7 @@ func TestTemplateLooksAtWhatIsWritten(t *testing.T) {
 			t.Errorf("the template looks at %q, which no function writes: they write %v", name, names)
 		}
 	}
-	if namespace != "Aeon" || dimension != "Store" || !strings.Contains(template, "        STORE_NAME: !If [Named, !Ref StoreName, !Ref AWS::StackName]\n") {
+	if function.Namespace != "Aeon" || function.Dimension != "Store" || !strings.Contains(template, "        STORE_NAME: !If [Named, !Ref StoreName, !Ref AWS::StackName]\n") {
 		t.Error("the five functions have to write under the namespace, dimension and name that the template looks at")
 	}
 }

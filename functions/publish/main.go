@@ -2,6 +2,9 @@
 // stream of the events table.
 package main
 
-import "github.com/aeon-es/aeon/functions"
+import (
+	"github.com/aeon-es/aeon/functions"
+	"github.com/aeon-es/aeon/functions/publishing"
+)
 
-func main() { functions.Start(functions.Publish()) }
+func main() { functions.Start(publishing.Publish()) }

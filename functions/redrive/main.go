@@ -4,7 +4,8 @@ package main
 
 import (
 	"github.com/aeon-es/aeon/functions"
+	"github.com/aeon-es/aeon/functions/projecting"
 	"github.com/aeon-es/aeon/internal/defaultapp"
 )
 
-func main() { functions.Start(functions.Redrive(defaultapp.Views()...)) }
+func main() { functions.Start(projecting.Redrive(defaultapp.Views()...)) }

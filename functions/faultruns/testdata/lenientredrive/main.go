@@ -4,6 +4,7 @@ package main
 import (
 	"github.com/aeon-es/aeon/functions"
 	"github.com/aeon-es/aeon/functions/faultruns/testdata/lenient"
+	"github.com/aeon-es/aeon/functions/projecting"
 )
 
-func main() { functions.Start(functions.Redrive(lenient.Views()...)) }
+func main() { functions.Start(projecting.Redrive(lenient.Views()...)) }

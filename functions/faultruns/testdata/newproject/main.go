@@ -4,6 +4,7 @@ package main
 import (
 	"github.com/aeon-es/aeon/functions"
 	"github.com/aeon-es/aeon/functions/faultruns/testdata/newviews"
+	"github.com/aeon-es/aeon/functions/projecting"
 )
 
-func main() { functions.Start(functions.Project(newviews.All()...)) }
+func main() { functions.Start(projecting.Project(newviews.All()...)) }

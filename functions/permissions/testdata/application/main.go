@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/aeon-es/aeon/functions"
+	"github.com/aeon-es/aeon/functions/projecting"
 	"github.com/aeon-es/aeon/internal/defaultapp"
 	"github.com/aeon-es/aeon/projector"
 	"github.com/aeon-es/aeon/store"
@@ -15,7 +16,7 @@ import (
 
 func main() {
 	make, ok := map[string]func(...projector.Definition) (functions.Handler, error){
-		"project": functions.Project, "redrive": functions.Redrive, "query": functions.Query,
+		"project": projecting.Project, "redrive": projecting.Redrive, "query": functions.Query,
 	}[os.Getenv("AWS_LAMBDA_FUNCTION_NAME")]
 	if !ok {
 		functions.Start(nil, errors.New("no such function"))

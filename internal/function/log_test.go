@@ -1,4 +1,4 @@
-package functions
+package function
 
 import (
 	"bytes"
@@ -13,7 +13,7 @@ import (
 func TestLogLines(t *testing.T) {
 	ctx := lambdacontext.NewContext(context.Background(), &lambdacontext.LambdaContext{AwsRequestID: "of-lambda"})
 	var b bytes.Buffer
-	log := newLog(&b)
+	log := NewLog(&b)
 	log.InfoContext(ctx, "first", "n", 1)
 	log.InfoContext(ctx, "second", "requestId", "of-the-caller")
 	log.With("a", 1).WithGroup("g").Info("third")
@@ -46,7 +46,7 @@ func TestLogLevel(t *testing.T) {
 	for level, want := range map[string]int{"": 2, "DEBUG": 3, "WARN": 1, "ERROR": 0, "nonsense": 2} {
 		t.Setenv("AWS_LAMBDA_LOG_LEVEL", level)
 		var b bytes.Buffer
-		log := newLog(&b)
+		log := NewLog(&b)
 		log.Debug("")
 		log.Info("")
 		log.Warn("")
@@ -62,11 +62,11 @@ func TestConfiguration(t *testing.T) {
 	} {
 		t.Setenv(name, value)
 	}
-	var env environment
-	c := env.aws()
+	var env Environment
+	c := env.AWS()
 	got, err := c.Credentials.Retrieve(t.Context())
-	if err != nil || env.err() != nil {
-		t.Fatal(err, env.err())
+	if err != nil || env.Err() != nil {
+		t.Fatal(err, env.Err())
 	}
 	if got.AccessKeyID != "id" || got.SecretAccessKey != "secret" || got.SessionToken != "token" || c.Region != "eu-central-1" {
 		t.Errorf("credentials %+v, region %s", got, c.Region)
@@ -75,7 +75,7 @@ func TestConfiguration(t *testing.T) {
 		t.Errorf("an empty AWS_ENDPOINT_URL is an endpoint: %s", *c.BaseEndpoint)
 	}
 	t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:8000")
-	if c = env.aws(); c.BaseEndpoint == nil || *c.BaseEndpoint != "http://127.0.0.1:8000" {
+	if c = env.AWS(); c.BaseEndpoint == nil || *c.BaseEndpoint != "http://127.0.0.1:8000" {
 		t.Errorf("AWS_ENDPOINT_URL is not honoured: %v", c.BaseEndpoint)
 	}
 }

@@ -1,4 +1,4 @@
-package functions
+package function
 
 import (
 	"context"
@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 )
 
-// newLog writes JSON lines in the form that Lambda's own take, each with the id of its request.
-func newLog(w io.Writer) *slog.Logger {
+// NewLog writes JSON lines in the form that Lambda's own take, each with the id of its request.
+func NewLog(w io.Writer) *slog.Logger {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(os.Getenv("AWS_LAMBDA_LOG_LEVEL"))); err != nil {
 		level = slog.LevelInfo

@@ -1,4 +1,4 @@
-package functions
+package function
 
 import (
 	"bytes"
@@ -27,10 +27,10 @@ func TestMeter(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	m := newMeter(&out, slog.New(slog.DiscardHandler))
-	m.ofStore(s)
-	m.ofProjector(p)
-	h := m.metered(func(ctx context.Context, event []byte) ([]byte, error) {
+	m := NewMeter(&out, slog.New(slog.DiscardHandler))
+	m.OfStore(s)
+	m.OfProjector(p)
+	h := m.Metered(func(ctx context.Context, event []byte) ([]byte, error) {
 		switch string(event) {
 		case "append":
 			_, err := s.Append(ctx, "key", store.Any(), []store.Pending{{Type: "a"}, {Type: "b"}}, nil)
@@ -70,7 +70,7 @@ func TestMeter(t *testing.T) {
 				t.Errorf("%s: %s is %v, want %v", tc.event, name, line[name], value)
 			}
 		}
-		if len(line) != len(tc.want)+2 || line[dimension] != "orders" {
+		if len(line) != len(tc.want)+2 || line[Dimension] != "orders" {
 			t.Errorf("%s: %s", tc.event, &out)
 		}
 	}

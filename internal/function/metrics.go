@@ -1,4 +1,4 @@
-package functions
+package function
 
 import (
 	"cmp"
@@ -11,18 +11,17 @@ import (
 
 	"github.com/aeon-es/aeon/internal/emf"
 	"github.com/aeon-es/aeon/projector"
-	"github.com/aeon-es/aeon/publish"
 	"github.com/aeon-es/aeon/store"
 )
 
 // Metrics are in this namespace, with the store's name as their dimension.
 const (
-	namespace = "Aeon"
-	dimension = "Store"
+	Namespace = "Aeon"
+	Dimension = "Store"
 )
 
-// meter writes, behind each invocation, what has been counted in it. Safe for concurrent use.
-type meter struct {
+// Meter writes, behind each invocation, what has been counted in it. Safe for concurrent use.
+type Meter struct {
 	out   io.Writer
 	log   *slog.Logger
 	store string
@@ -38,17 +37,17 @@ type source struct {
 	last map[string]float64
 }
 
-// newMeter makes one for the store that STORE_NAME names.
-func newMeter(out io.Writer, log *slog.Logger) *meter {
-	return &meter{out: out, log: log, store: cmp.Or(os.Getenv("STORE_NAME"), "aeon")}
+// NewMeter makes one for the store that STORE_NAME names.
+func NewMeter(out io.Writer, log *slog.Logger) *Meter {
+	return &Meter{out: out, log: log, store: cmp.Or(os.Getenv("STORE_NAME"), "aeon")}
 }
 
-func (m *meter) add(read func() []emf.Metric) {
+func (m *Meter) add(read func() []emf.Metric) {
 	m.sources = append(m.sources, source{read: read, last: map[string]float64{}})
 }
 
-// ofStore has a store's counts written.
-func (m *meter) ofStore(s *store.Store) {
+// OfStore has a store's counts written.
+func (m *Meter) OfStore(s *store.Store) {
 	m.add(func() []emf.Metric {
 		c := s.Stats()
 		return []emf.Metric{
@@ -59,8 +58,8 @@ func (m *meter) ofStore(s *store.Store) {
 	})
 }
 
-// ofProjector has a projector's counts written.
-func (m *meter) ofProjector(p *projector.Projector) {
+// OfProjector has a projector's counts written.
+func (m *Meter) OfProjector(p *projector.Projector) {
 	m.add(func() []emf.Metric {
 		c := p.Stats()
 		return []emf.Metric{
@@ -77,22 +76,36 @@ func (m *meter) ofProjector(p *projector.Projector) {
 	})
 }
 
-// ofPublisher has a publisher's counts written.
-func (m *meter) ofPublisher(p *publish.Publisher) {
+// OfPublisher has a publisher's counts written. They come as numbers, so that what publishes is linked into no other function.
+func (m *Meter) OfPublisher(read func() (events, withoutData, sentAgain int64)) {
 	m.add(func() []emf.Metric {
-		c := p.Stats()
+		events, withoutData, sentAgain := read()
 		return []emf.Metric{
-			counted("EventsPublished", c.Events), counted("PublishedWithoutData", c.WithoutData), counted("EntriesSentAgain", c.SentAgain),
+			counted("EventsPublished", events), counted("PublishedWithoutData", withoutData), counted("EntriesSentAgain", sentAgain),
 		}
 	})
+}
+
+// Names are those of the metrics that it can write.
+func (m *Meter) Names() (names []string) {
+	for _, s := range m.sources {
+		for _, metric := range s.read() {
+			names = append(names, metric.Name)
+		}
+	}
+	for _, read := range m.gauges {
+		metric, _ := read()
+		names = append(names, metric.Name)
+	}
+	return names
 }
 
 func counted(name string, n int64) emf.Metric {
 	return emf.Metric{Name: name, Unit: emf.Count, Value: float64(n)}
 }
 
-// metered is h with its metrics.
-func (m *meter) metered(h Handler) Handler {
+// Metered is h with its metrics.
+func (m *Meter) Metered(h Handler) Handler {
 	return func(ctx context.Context, event []byte) ([]byte, error) {
 		defer m.write(ctx)
 		return h(ctx, event)
@@ -100,7 +113,7 @@ func (m *meter) metered(h Handler) Handler {
 }
 
 // write writes what has changed since it was last called: one line, or none.
-func (m *meter) write(ctx context.Context) {
+func (m *Meter) write(ctx context.Context) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var metrics []emf.Metric
@@ -122,7 +135,7 @@ func (m *meter) write(ctx context.Context) {
 	if len(metrics) == 0 {
 		return
 	}
-	line, err := emf.Line(time.Now(), namespace, map[string]string{dimension: m.store}, metrics)
+	line, err := emf.Line(time.Now(), Namespace, map[string]string{Dimension: m.store}, metrics)
 	if err == nil {
 		_, err = m.out.Write(append(line, '\n'))
 	}
