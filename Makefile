@@ -5,7 +5,7 @@ GO ?= go
 # The packages that are checked and tested: make test PKG=./store/...
 PKG ?= ./...
 # What people deploy.
-TEMPLATES := template.yaml
+TEMPLATES := template.yaml examples/own-views/template.yaml
 LINT := .tools/golangci-lint/bin/golangci-lint
 
 # -count=1: a result from a cache would say nothing about the real components that the tests start.

@@ -131,15 +131,18 @@ func TestAlarmsTell(t *testing.T) {
 	}
 }
 
-// Other stacks import what they build on, by the stack's name.
+// Other stacks import what they build on, by the stack's name, as their page says.
 func TestExports(t *testing.T) {
 	t.Parallel()
-	outputs := template.Read(t, "Outputs")
+	outputs, page := template.Read(t, "Outputs"), textOf(t, "docs", "stacks.md")
 	for _, name := range []string{
 		"ApiUrl", "ApiArn", "EventsTableName", "EventsTableArn", "EventsStreamArn", "MetadataTableName", "MetadataTableArn", "ViewsTableName", "ViewsTableArn",
 		"EventBusName", "EventBusArn", "RedriveQueueUrl", "RedriveDeadLetterQueueUrl",
 	} {
 		expectValue(t, name, outputs[name], "${AWS::StackName}-"+name, "Export", "Name")
+		if !strings.Contains(page, "`"+name+"`") {
+			t.Errorf("docs/stacks.md says nothing about the export %s", name)
+		}
 	}
 	for name, output := range outputs {
 		if template.Value(output, "Description") == "" {

@@ -40,6 +40,8 @@ func testDeployed(t *testing.T, s stack) {
 	client := dynamodb.NewFromConfig(d.server.Config())
 	talk.ExpectTable(t, client, d.outputs["EventsTableName"])
 	published.expect(t, scan(t, client, d.outputs["EventsTableName"]))
+	beside := d.deployBeside(t)
+	beside.expect(t, "c1", 3) // by a sweep
 
 	if version := d.describedVersion(t, api); version != "1" {
 		t.Errorf("before the update the API is of version %s", version)
@@ -50,12 +52,14 @@ func testDeployed(t *testing.T, s stack) {
 		t.Errorf("after the update the API is of version %s", version)
 	}
 	talk.Resume(t, api)
+	beside.expect(t, "c1", 4) // by the bus
 	d.redrive(t, `{"view":"counters","key":"broken"}`)
 	talk.Mend(t)
 	d.expectEmpty(t, "RedriveDeadLetterQueueUrl")
 	talk.ExpectTable(t, client, d.outputs["EventsTableName"])
 	published.expect(t, scan(t, client, d.outputs["EventsTableName"]))
 
+	beside.sam(t, d.server.Env(), "delete", "--no-prompts")
 	metadata := scan(t, client, d.outputs["MetadataTableName"])
 	d.sam(t, d.server.Env(), "delete", "--no-prompts")
 	if a, err := api(t.Context(), conversation.Request{Method: http.MethodGet, Target: "/health"}); err != nil || a.Status < http.StatusBadRequest {
