@@ -142,7 +142,10 @@ func (a *App) changes() []change {
 		{"template.yaml", "  # A role for each function,", commandsFunction + "  # A role for each function,"},
 		{"samconfig.toml", `stack_name = "aeon"`, `stack_name = "` + a.Name + `"`},
 		{"samconfig.toml", `stack_name = "aeon-dev"`, `stack_name = "` + a.Name + `-dev"`},
-		{"samconfig.toml", "deploys the stack \"aeon\"", "deploys the stack \"" + a.Name + "\""},
+		{"samconfig.toml", `stack_name = "aeon-prod"`, `stack_name = "` + a.Name + `-prod"`},
+		{"samconfig.toml", `the stack "aeon",`, `the stack "` + a.Name + `",`},
+		{"samconfig.toml", `"aeon-dev": `, `"` + a.Name + `-dev": `},
+		{"samconfig.toml", `"aeon-prod": `, `"` + a.Name + `-prod": `},
 		{"samconfig.toml", "`aeon dev --dynamodb", "`go run ./cmd/" + a.Name + " dev --dynamodb"},
 		{"functions/build/functions.mk", "build-PublishFunction: function := publish\n", "build-PublishFunction: function := publish\nbuild-CommandsFunction: function := commands\n"},
 		{"functions/build/functions.mk", "build-RedriveFunction build-PublishFunction\n", "build-RedriveFunction build-PublishFunction build-CommandsFunction\n"},
@@ -167,12 +170,9 @@ const commandsFunction = `  # The application's own requests. It reads and appen
       LoggingConfig: { LogFormat: JSON, LogGroup: !Ref AppendLogs }
       Environment:
         Variables:
-          STORE_NAME: !Ref AWS::StackName
-          EVENTS_TABLE: !Ref EventsTable
           METADATA_TABLE: !Ref MetadataTable
           SLICES: !Ref Slices
           POSITION_INDEX: !Ref PositionIndex
-          AWS_ENDPOINT_URL: !If [OtherEndpoint, !Ref EndpointUrl, !Ref AWS::NoValue]
       Events:
         Command: { Type: Api, Properties: { RestApiId: !Ref Api, Method: POST, Path: "/commands/{proxy+}" } }
 
