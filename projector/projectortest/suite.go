@@ -31,6 +31,7 @@ func Run(t *testing.T, open Open) {
 	t.Run("Many", func(t *testing.T) { runMany(t, open) })
 	t.Run("Versions", func(t *testing.T) { runVersions(t, open) })
 	t.Run("React", func(t *testing.T) { runReact(t, open) })
+	t.Run("Verify", func(t *testing.T) { runVerify(t, open) })
 }
 
 // bundle is what one test works with.
