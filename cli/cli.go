@@ -54,6 +54,7 @@ const (
 	exitConflict    = 3 // the key is not where it was expected
 	exitNotThere    = 4 // there is no such row, or it doesn't show yet what was asked for
 	exitUnavailable = 5 // the database or server can't be reached, or can't do it now
+	exitDamaged     = 6 // what is stored isn't as it should be
 	exitInterrupted = 130
 )
 
@@ -71,6 +72,8 @@ func exitCode(err error) int {
 		return problem.exitCode()
 	case errors.Is(err, store.ErrConflict):
 		return exitConflict
+	case errors.Is(err, store.ErrDamaged), errors.Is(err, errWrong):
+		return exitDamaged
 	case errors.Is(err, projector.ErrUnknownView), errors.Is(err, errNotYet):
 		return exitNotThere
 	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrThrottled):
@@ -115,7 +118,7 @@ What it works on is told by --store, or by the variable AEON_STORE:
 
 Tables are named by EVENTS_TABLE, METADATA_TABLE and VIEWS_TABLE (aeon-events, aeon-metadata, aeon-views).
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 conflict, 4 not there (yet), 5 unavailable, 130 interrupted.`
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 conflict, 4 not there (yet), 5 unavailable, 6 damaged, 130 interrupted.`
 
 // Command is the command line, to be executed or to have commands of one's own added.
 func (a App) Command() *cobra.Command {
@@ -159,7 +162,7 @@ func (a App) Command() *cobra.Command {
 		"views": {
 			r.viewCommand(), r.rebuildCommand(), r.switchCommand(), r.dropCommand(), r.sweepCommand(), r.parkedCommand(), r.redriveCommand(), r.skipCommand(),
 		},
-		"run": {r.devCommand(), r.statusCommand(), r.tablesCommand()},
+		"run": {r.devCommand(), r.statusCommand(), r.verifyCommand(), r.tablesCommand()},
 	} {
 		for _, c := range commands {
 			c.GroupID = group

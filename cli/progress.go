@@ -119,7 +119,7 @@ func (p *progress) text(step, n int, detail string, took time.Duration) string {
 
 // end takes the bar away.
 func (p *progress) end() {
-	if p.bar != nil {
+	if p.bar != nil && !p.bar.IsFinished() {
 		_ = p.bar.Finish() // as above
 	}
 }

@@ -78,7 +78,7 @@ func (p *Projector) Verify(ctx context.Context, viewName string, o *VerifyOption
 // still is the version without its reactions, if it is a process manager.
 func (a active) still() active {
 	if a.reacts {
-		quiet, react := *a.view, a.view.fold
+		quiet, react := *a.view, a.fold
 		quiet.fold = func(f *fold) {
 			react(f)
 			f.reactions = nil

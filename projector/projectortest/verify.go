@@ -210,7 +210,7 @@ func verifyLive(t *testing.T, open Open) {
 	stop := make(chan struct{})
 	var traffic sync.WaitGroup
 	traffic.Go(func() {
-		for i := 0; ; i++ {
+		for i := range 500 {
 			select {
 			case <-stop:
 				return
