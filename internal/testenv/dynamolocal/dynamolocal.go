@@ -100,6 +100,12 @@ func Main(m *testing.M) {
 	shared.server = nil
 }
 
+// Launch starts a server for a program that measures: it works as fast as it can, not soon as well as it can. Close it.
+func Launch() (*Server, error) { return startWith(nil) }
+
+// Close stops a server that was launched.
+func (s *Server) Close() error { return s.stop() }
+
 // Endpoint returns the server's address, such as http://127.0.0.1:20123.
 func (s *Server) Endpoint() string { return "http://" + s.reserved.Address() }
 
@@ -130,7 +136,10 @@ func (s *Server) Recorded() (*dynamodb.Client, *recorder.Recorder) {
 	return dynamodb.NewFromConfig(config), rec
 }
 
-func start() (*Server, error) {
+func start() (*Server, error) { return startWith(compiler()) }
+
+// startWith starts a server with these options for Java.
+func startWith(options []string) (*Server, error) {
 	java, err := exec.LookPath("java")
 	if err != nil {
 		return nil, errors.Join(err, errors.New("run tools/install "+component))
@@ -140,14 +149,14 @@ func start() (*Server, error) {
 		return nil, err
 	}
 	s := &Server{transport: newTransport()}
-	if err := s.run(java, lib); err != nil {
+	if err := s.run(java, lib, options); err != nil {
 		return nil, errors.Join(err, s.stop())
 	}
 	return s, nil
 }
 
 // run starts the server and waits until it answers. What it got hold of, stop gives back.
-func (s *Server) run(java, lib string) (err error) {
+func (s *Server) run(java, lib string, options []string) (err error) {
 	if s.reserved, err = port.Reserve(); err != nil {
 		return err
 	}
@@ -158,7 +167,7 @@ func (s *Server) run(java, lib string) (err error) {
 		Name: "DynamoDB Local",
 		Path: java,
 		Dir:  s.scratch,
-		Args: append(compiler(),
+		Args: append(options,
 			"-Xmx2g", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Djava.io.tmpdir="+s.scratch,
 			"-Djava.library.path="+lib, "-cp", filepath.Join(lib, "*"),
 			"software.amazon.dynamodb.services.local.main.ServerRunner",

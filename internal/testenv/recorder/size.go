@@ -5,6 +5,7 @@ type Item map[string]value
 
 type value struct {
 	S, N *string
+	B    []byte
 	BOOL *bool
 	NULL *bool
 	M    Item
@@ -25,6 +26,8 @@ func (v value) size() int {
 	switch {
 	case v.S != nil:
 		return len(*v.S)
+	case v.B != nil:
+		return len(v.B)
 	case v.N != nil:
 		return (len(*v.N)+1)/2 + 1
 	case v.BOOL != nil, v.NULL != nil:

@@ -1,0 +1,188 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/aeon-es/aeon/bench/internal/counting"
+	"github.com/aeon-es/aeon/bench/internal/driver"
+	"github.com/aeon-es/aeon/bench/internal/measure"
+	"github.com/aeon-es/aeon/bench/internal/ours"
+)
+
+// scenario is something that each contender does, round by round.
+type scenario struct {
+	name   string
+	rounds int
+	// only are the contenders that take part; empty: all that can.
+	only []string
+	// prepare is what is done once, before the first round; before is what is done before each. Neither is in the figures.
+	prepare []driver.Command
+	// singly is how those prepare who can't append several events at once; nil: they can't take part.
+	singly []driver.Command
+	before func(round int) []driver.Command
+	timed  func(round int) driver.Command
+	// bare is what the bare request does in its place; nil: the same. The ratios are of the time for each event.
+	bare func(round int) driver.Command
+}
+
+// warmUp is how many rounds don't count.
+func (s scenario) warmUp() int { return min(50, s.rounds/5) }
+
+func (s scenario) run(ctx context.Context, all []*entrant, proxy *counting.Proxy) (Result, error) {
+	entrants, result, err := s.takePart(all)
+	if err != nil {
+		return Result{}, err
+	}
+	series := make([]series, len(entrants))
+	for round := range s.warmUp() + s.rounds {
+		for i := range entrants {
+			i = (i + round) % len(entrants) // so that nobody is always the first
+			if err := ctx.Err(); err != nil {
+				return Result{}, err
+			}
+			series[i].round(s, entrants[i], round)
+		}
+	}
+	base := max(0, slices.IndexFunc(entrants, func(e *entrant) bool { return e.name == ours.Names[0] }))
+	for i, e := range entrants {
+		row := series[i].sumUp(e.name, series[base].nanos)
+		if row.Failed == "" {
+			if row.Count, err = s.count(ctx, e, proxy); err != nil {
+				row.Failed = err.Error()
+			}
+		}
+		result.Rows = append(result.Rows, row)
+	}
+	return result, nil
+}
+
+// series is how a contender fares, round by round.
+type series struct {
+	nanos []float64 // for each event
+	last  driver.Answer
+	err   error // it fails: it is left alone from then on
+}
+
+func (r *series) round(s scenario, e *entrant, round int) {
+	if r.err != nil {
+		return
+	}
+	answer, err := s.once(e.name, e.timed, round)
+	if err != nil {
+		r.err = err
+		return
+	}
+	if round >= s.warmUp() {
+		r.nanos, r.last = append(r.nanos, float64(answer.Nanos)/float64(max(1, answer.Events))), answer
+	}
+}
+
+// sumUp makes figures of the time that each event took.
+func (r *series) sumUp(name string, base []float64) Row {
+	row := Row{Contender: name, Events: r.last.Events, Outcome: r.last.Outcome}
+	if r.err != nil {
+		row.Failed = r.err.Error()
+		return row
+	}
+	millis := make([]float64, len(r.nanos))
+	for i := range r.nanos {
+		millis[i] = r.nanos[i] * float64(max(1, row.Events)) / 1e6
+	}
+	row.Millis = measure.Of(millis)
+	row.Ratio = measure.Of(measure.Ratios(r.nanos, base))
+	if median := measure.Of(r.nanos).Median; median > 0 {
+		row.PerSecond = 1e9 / median
+	}
+	return row
+}
+
+// takePart prepares those who can do what the scenario asks for, side by side. What others say is in the result.
+func (s scenario) takePart(all []*entrant) (able []*entrant, result Result, err error) {
+	errs := make([]error, len(all))
+	var preparing sync.WaitGroup
+	for i, e := range all {
+		if len(s.only) == 0 || slices.Contains(s.only, e.name) {
+			preparing.Go(func() { errs[i] = s.try(e) })
+		} else {
+			errs[i] = errors.ErrUnsupported
+		}
+	}
+	preparing.Wait()
+	for i, e := range all {
+		switch err := errs[i]; {
+		case err == nil:
+			able = append(able, e)
+		case !unsupported(err):
+			result.Rows = append(result.Rows, Row{Contender: e.name, Failed: err.Error()})
+		}
+	}
+	if len(able) == 0 {
+		return nil, result, fmt.Errorf("nobody can do it: %w", errors.Join(errs...))
+	}
+	return able, result, nil
+}
+
+// try prepares both processes of a contender, and has each do it once.
+func (s scenario) try(e *entrant) error {
+	for _, p := range []*driver.Process{e.timed, e.counted} {
+		err := each(p, s.prepare)
+		if unsupported(err) && s.singly != nil {
+			err = each(p, s.singly)
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := s.once(e.name, p, 1_000_000); err != nil { // a round that doesn't come again
+			return err
+		}
+	}
+	return nil
+}
+
+func each(p *driver.Process, commands []driver.Command) error {
+	for _, c := range commands {
+		if _, err := p.Do(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// once does what a round has a contender do.
+func (s scenario) once(name string, p *driver.Process, round int) (driver.Answer, error) {
+	if s.before != nil {
+		if err := each(p, s.before(round)); err != nil {
+			return driver.Answer{}, err
+		}
+	}
+	return p.Do(s.command(name, round))
+}
+
+func (s scenario) command(name string, round int) driver.Command {
+	if s.bare != nil && (name == ours.Names[0] || name == ours.Names[1]) {
+		return s.bare(round)
+	}
+	return s.timed(round)
+}
+
+// count counts what a contender sends in a round.
+func (s scenario) count(ctx context.Context, e *entrant, proxy *counting.Proxy) (*counting.Count, error) {
+	const round = 2_000_000
+	if s.before != nil {
+		if err := each(e.counted, s.before(round)); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := proxy.Take(ctx); err != nil {
+		return nil, err
+	}
+	if _, err := e.counted.Do(s.command(e.name, round)); err != nil {
+		return nil, err
+	}
+	count, err := proxy.Take(ctx)
+	return &count, err
+}
