@@ -12,7 +12,7 @@ LINT := .tools/golangci-lint/bin/golangci-lint
 GOTEST := $(GO) test -race -count=1
 
 .DEFAULT_GOAL := help
-.PHONY: help test check lint scan long bench fuzz build clean
+.PHONY: help test check lint scan long bench fuzz build dist clean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -59,6 +59,9 @@ fuzz: ## Run each fuzzer for a minute
 
 build: ## Build the command line into dist/
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o dist/ ./cmd/...
+
+dist: ## Build a release into dist/: make dist VERSION=v1.2.3
+	$(GO) run ./internal/dist/build -version '$(VERSION)' -targets '$(TARGETS)'
 
 clean: ## Remove what was built; .tools/ stays
 	rm -rf dist .aws-sam

@@ -12,11 +12,14 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime"
+	"runtime/debug"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"github.com/aeon-es/aeon/internal/version"
 	"github.com/aeon-es/aeon/projector"
 	"github.com/aeon-es/aeon/store"
 )
@@ -133,22 +136,16 @@ func (a App) Command() *cobra.Command {
 
 		SuggestionsMinimumDistance: 2,
 
+		Version: version.Aeon(),
+
 		Args: cobra.ArbitraryArgs,
-		RunE: func(c *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return c.Help()
-			}
-			hint := ""
-			if like := c.SuggestionsFor(args[0]); len(like) > 0 {
-				hint = fmt.Sprintf(" (%s?)", strings.Join(like, ", "))
-			}
-			return usagef("there is no command %q%s: see %s --help", args[0], hint, c.Name())
-		},
+		RunE: unknownCommand,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
-			r.in, r.out, r.err = c.InOrStdin(), c.OutOrStdout(), c.ErrOrStderr()
+			r.in, r.out, r.err = interruptible{c.Context(), c.InOrStdin()}, c.OutOrStdout(), c.ErrOrStderr()
 			return nil
 		},
 	}
+	root.SetVersionTemplate(a.versionLine() + "\n")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	flags := root.PersistentFlags()
 	flags.StringVar(&r.store, "store", "", "what to work on: a file, dynamodb, dynamodb:URL or a server's URL (AEON_STORE; aeon.db)")
@@ -167,14 +164,48 @@ func (a App) Command() *cobra.Command {
 		for _, c := range commands {
 			c.GroupID = group
 			c.Args = asUsage(c.Args)
+			r.complete(c)
 			root.AddCommand(c)
 		}
 	}
+	root.SetHelpCommandGroupID("run")
+	root.SetCompletionCommandGroupID("run")
 	for _, c := range a.More {
 		c.Args = asUsage(c.Args)
 		root.AddCommand(c)
 	}
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		if c.HasSubCommands() {
+			c.Args, c.RunE = cobra.ArbitraryArgs, unknownCommand
+		}
+	}
 	return root
+}
+
+// versionLine says which version it is: its own, where that isn't Aeon's, and Aeon's.
+func (a App) versionLine() string {
+	of := "Aeon " + version.Aeon() + ", "
+	own := version.Unknown
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		own = info.Main.Version
+	}
+	if a.Name == "aeon" {
+		of, own = "", version.Aeon()
+	}
+	return fmt.Sprintf("%s %s (%s%s, %s/%s)", a.Name, own, of, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+// unknownCommand is what a command does that has others below it.
+func unknownCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return c.Help()
+	}
+	hint := ""
+	if like := c.SuggestionsFor(args[0]); len(like) > 0 {
+		hint = fmt.Sprintf(" (%s?)", strings.Join(like, ", "))
+	}
+	return usagef("there is no command %q%s: see %s --help", args[0], hint, c.CommandPath())
 }
 
 // asUsage has what is wrong about the number of arguments told as wrong usage.

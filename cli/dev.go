@@ -30,13 +30,38 @@ DynamoDB.`,
   curl -H 'Content-Type: application/json' -d '{"events":[{"type":"incremented"}]}' http://127.0.0.1:8080/streams/c1
   curl 'http://127.0.0.1:8080/views/counters/c1?revision=1'`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return r.dev(c.Context(), f) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := r.devStore(c, &f); err != nil {
+				return err
+			}
+			return r.dev(c.Context(), f)
+		},
 	}
 	c.Flags().StringVar(&f.listen, "listen", dev.DefaultListen, "address to serve on")
 	c.Flags().StringVar(&f.db, "db", dev.DefaultDB, `database file, made if missing, or ":memory:"`)
 	c.Flags().StringVar(&f.endpoint, "dynamodb", "", "URL of a DynamoDB endpoint to run on instead; its tables are made if missing (names: EVENTS_TABLE, METADATA_TABLE, VIEWS_TABLE)")
 	c.MarkFlagsMutuallyExclusive("db", "dynamodb")
 	return c
+}
+
+// devStore has --store stand for --db or --dynamodb, if it is given.
+func (r *run) devStore(c *cobra.Command, f *devFlags) error {
+	if !c.Flags().Changed("store") {
+		return nil
+	}
+	t, err := r.target()
+	switch {
+	case err != nil:
+		return err
+	case c.Flags().Changed("db") || c.Flags().Changed("dynamodb"):
+		return usagef("--store says what to run on: give it without --db and --dynamodb")
+	case t.server != nil:
+		return usagef("--store %s is a server already: dev runs one, on a file or on dynamodb:URL", t)
+	case t.dynamodb && t.endpoint == "":
+		return usagef("dev runs on a DynamoDB endpoint, whose tables it makes: give dynamodb:URL")
+	}
+	f.db, f.endpoint = t.file, t.endpoint
+	return nil
 }
 
 func (r *run) dev(ctx context.Context, f devFlags) error {

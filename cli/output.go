@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -32,11 +33,13 @@ var (
 
 // printJSON prints one object, on a line of its own.
 func (r *run) printJSON(v any) error {
-	line, err := json.Marshal(v)
-	if err != nil {
+	var line bytes.Buffer
+	e := json.NewEncoder(&line)
+	e.SetEscapeHTML(false) // data stays as it was appended
+	if err := e.Encode(v); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(r.out, "%s\n", line)
+	_, err := r.out.Write(line.Bytes())
 	return err
 }
 

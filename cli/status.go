@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -35,7 +36,7 @@ func (r *run) statusCommand() *cobra.Command {
 					if err != nil {
 						return err
 					}
-					return r.printf("%s\n", a.body)
+					return r.printf("%s\n", bytes.TrimSpace(a.body))
 				})
 			}
 			return r.withPlatform(c.Context(), func(p *platform.Platform) error { return r.status(c.Context(), p) })
@@ -138,15 +139,20 @@ what production needs.`,
 			options = append(options, storedynamo.WithoutPositionIndex())
 		}
 		names, client := tables(), dynamodb.NewFromConfig(*config)
-		events := storedynamo.New(client, storedynamo.Tables{
+		tables := storedynamo.Tables{
 			Events: cmp.Or(names.Events, storedynamo.DefaultTables.Events), Metadata: cmp.Or(names.Metadata, storedynamo.DefaultTables.Metadata),
-		}, options...)
-		rows := projectordynamo.New(client, cmp.Or(names.Views, projectordynamo.DefaultTable))
+		}
+		viewsTable := cmp.Or(names.Views, projectordynamo.DefaultTable)
+		events := storedynamo.New(client, tables, options...)
+		rows := projectordynamo.New(client, viewsTable)
 		if err := errors.Join(events.CreateTables(c.Context()), rows.CreateTable(c.Context())); err != nil {
 			return err
 		}
 		if err := events.Check(c.Context()); err != nil {
 			return err
+		}
+		if r.json {
+			return r.printJSON(map[string]any{"events": tables.Events, "metadata": tables.Metadata, "views": viewsTable})
 		}
 		return r.printf("the tables are there\n")
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -21,8 +22,10 @@ func (r *run) tailCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "tail",
 		Short: "Print the last events of all keys, and follow them",
+		Long:  `Print the last events of all keys, and with -f those that come, until Ctrl-C. Both take filters.`,
 		Example: `  aeon tail -f
-  aeon tail -n 100 --key-prefix order/ --json`,
+  aeon tail -f --type order-paid --key-prefix order/
+  aeon tail -n 100 --json`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if f.limit < 1 {
@@ -38,49 +41,57 @@ func (r *run) tailCommand() *cobra.Command {
 	return c
 }
 
+// tail prints the last events, and follows. What is appended a moment ago may come to stand before what was printed already: so it looks
+// back each time, and remembers what it has seen there.
 func (r *run) tail(ctx context.Context, api *client, f listFlags, follow bool) error {
+	seen := map[string]time.Time{} // positions
+	recent := f
+	recent.backward, recent.limit = false, 0
+	look := func(each func(event) error) (err error) {
+		if recent.start, err = positionAt(time.Now().Add(-tailBack).UnixMilli()); err != nil {
+			return err
+		}
+		return api.events(ctx, []string{"events"}, recent, func(e event) error {
+			if _, known := seen[e.Position]; known {
+				return nil
+			}
+			seen[e.Position] = time.Now()
+			return each(e)
+		})
+	}
+	show := func(e event) error { return r.printEvent(e, true) }
+	if follow { // what is there isn't news, but for the last ones
+		if err := look(func(event) error { return nil }); err != nil {
+			return err
+		}
+	}
 	var last []event
 	err := api.events(ctx, []string{"events"}, f, func(e event) error {
 		last = append(last, e)
+		seen[e.Position] = time.Now()
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	slices.Reverse(last)
-	shown := map[string]time.Time{} // positions
-	show := func(e event) error {
-		if _, known := shown[e.Position]; known {
-			return nil
-		}
-		shown[e.Position] = time.Now()
-		return r.printEvent(e, true)
-	}
-	for _, e := range last {
+	for _, e := range slices.Backward(last) {
 		if err := show(e); err != nil {
 			return err
 		}
 	}
-	from := time.Now()
 	for follow {
 		select {
 		case <-ctx.Done():
-			return nil
 		case <-time.After(tailEvery):
+			err = look(show)
 		}
-		forward := f
-		forward.backward, forward.limit = false, 0
-		if forward.start, err = positionAt(max(from.UnixMilli(), time.Now().Add(-tailBack).UnixMilli())); err != nil {
+		if ctx.Err() != nil {
+			return nil // which is how it ends
+		}
+		if err != nil {
 			return err
 		}
-		if err := api.events(ctx, []string{"events"}, forward, show); err != nil {
-			return err
-		}
-		for position, at := range shown {
-			if time.Since(at) > 2*tailBack {
-				delete(shown, position)
-			}
-		}
+		maps.DeleteFunc(seen, func(_ string, at time.Time) bool { return time.Since(at) > 2*tailBack })
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -49,6 +50,9 @@ func (r *run) viewCommand() *cobra.Command {
 	c.Flags().BoolVar(&f.lazy, "lazy", false, "fold what is missing, and store nothing")
 	c.Flags().IntVarP(&f.limit, "limit", "n", 100, "how many rows at most; 0 for all")
 	c.Flags().StringVar(&f.order, "order", "", "asc or desc, in a view whose rows have ranks")
+	if err := c.RegisterFlagCompletionFunc("order", cobra.FixedCompletions([]string{"asc", "desc"}, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err) // only for a flag that isn't there
+	}
 	return c
 }
 
@@ -78,7 +82,7 @@ func (r *run) row(c *cobra.Command, api *client, f viewFlags, view, id string) e
 		return fmt.Errorf("%w: view %q shows revision %d, not %d: wait for it (--wait), or ask again", errNotYet, view, behind.Current, behind.Requested)
 	}
 	if r.json {
-		return r.printf("%s\n", a.body)
+		return r.printf("%s\n", bytes.TrimSpace(a.body))
 	}
 	var found struct {
 		Revision uint64          `json:"revision"`

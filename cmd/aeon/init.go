@@ -3,15 +3,16 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os/exec"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/aeon-es/aeon/internal/newapp"
+	"github.com/aeon-es/aeon/internal/version"
 )
 
 func initCommand() *cobra.Command {
@@ -66,15 +67,17 @@ func initApp(c *cobra.Command, a newapp.App) error {
 		}
 		_, _ = fmt.Fprintln(c.ErrOrStderr(), why)
 	}
+	if asJSON, err := c.Flags().GetBool("json"); err == nil && asJSON {
+		return json.NewEncoder(c.OutOrStdout()).Encode(map[string]any{"folder": folder, "complete": todo == ""})
+	}
 	_, err := fmt.Fprintf(c.OutOrStdout(), "%s is there. Next:\n  cd %s\n%s  go test ./...\n  go run ./cmd/%s dev\n", folder, folder, todo, a.Name)
 	return err
 }
 
 // usableVersion is the version of Aeon that go.mod has to name: this program's, if it has one.
-func usableVersion(replace string) (version string, known bool) {
-	info, ok := debug.ReadBuildInfo()
-	if replace == "" && ok && info.Main.Version != "" && info.Main.Version != "(devel)" && !strings.Contains(info.Main.Version, "+dirty") {
-		return info.Main.Version, true
+func usableVersion(replace string) (usable string, known bool) {
+	if own := version.Aeon(); replace == "" && own != version.Unknown {
+		return own, true
 	}
 	return "v0.0.0", replace != ""
 }
