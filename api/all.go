@@ -26,7 +26,7 @@ type allToken struct {
 	allQuery
 }
 
-// events serves GET /events.
+// events serves GET and HEAD /events.
 func (a *api) events(c *call) (*answer, error) {
 	q, err := parseAllQuery(c.URL.RawQuery)
 	if err != nil {
@@ -44,7 +44,7 @@ func (a *api) events(c *call) (*answer, error) {
 	}
 	ans := p.answer(c.Header, next)
 	ans.header.Set("Vary", "Accept")
-	return ans, nil
+	return c.conditional(ans), nil
 }
 
 // parseAllQuery reads what a request asks for.

@@ -45,7 +45,7 @@ func interleaved(t *testing.T) *platform {
 func TestReadAll(t *testing.T) {
 	t.Parallel()
 	p := start(t)
-	if a := p.do(t, http.MethodGet, "/events", ""); string(a.body) != "{\"events\":[]}\n" || a.header.Get("Cache-Control") != "no-store" {
+	if a := p.do(t, http.MethodGet, "/events", ""); string(a.body) != "{\"events\":[]}\n" || a.header.Get("Cache-Control") != "no-cache" {
 		t.Errorf("%v: %s", a.header, a.body)
 	}
 	p = interleaved(t)
@@ -176,6 +176,7 @@ func TestReadAllRefuses(t *testing.T) {
 		if got := a.wantProblem(t, http.StatusBadRequest, "invalid"); got.Field != field || !strings.HasPrefix(got.Detail, field) {
 			t.Errorf("%s: %s", query, a.body)
 		}
+		p.do(t, http.MethodHead, "/events?"+query, "").want(t, http.StatusBadRequest)
 	}
 	if got := p.do(t, http.MethodGet, "/streams/b?next="+next, "").wantProblem(t, http.StatusBadRequest, "invalid"); got.Field != "next" {
 		t.Errorf("a token of all events for a stream: %+v", got)
@@ -190,6 +191,7 @@ func TestReadAllWithoutIndex(t *testing.T) {
 	if got := a.wantProblem(t, http.StatusConflict, "no-position-index"); !strings.Contains(got.Detail, "index of positions") {
 		t.Errorf("%s", a.body)
 	}
+	p.do(t, http.MethodHead, "/events", "").want(t, http.StatusConflict)
 	if strings.Contains(p.log.String(), `"level":"ERROR"`) {
 		t.Errorf("%s", p.log)
 	}

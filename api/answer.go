@@ -2,9 +2,12 @@ package api
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"strings"
 )
 
 // answer is all of a response. It is written when it is whole, so that nothing that fails on the way to it leaves half
@@ -21,7 +24,7 @@ func jsonAnswer(status int, v any) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return bodyAnswer(status, "application/json", append(body, '\n')), nil
+	return bodyAnswer(status, documentType, append(body, '\n')), nil
 }
 
 func bodyAnswer(status int, contentType string, body []byte) *answer {
@@ -39,6 +42,27 @@ func encode(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
+// optionsAnswer tells the methods of a path.
+func optionsAnswer(allowed []string) *answer {
+	return &answer{status: http.StatusNoContent, header: http.Header{"Allow": {strings.Join(allowed, ", ")}}}
+}
+
+// conditional puts a tag on an answer that stands for what it says, and leaves out the body for a caller who has it already.
+func (c *call) conditional(ans *answer) *answer {
+	sum := sha256.Sum256(ans.body)
+	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:15]) + `"`
+	if notModified(c.Header, tag) {
+		ans.status, ans.body = http.StatusNotModified, nil
+		ans.header.Del("Content-Type")
+	}
+	ans.header.Set("ETag", tag)
+	ans.header.Set("Cache-Control", revalidated)
+	return ans
+}
+
+// revalidated lets an answer be kept, if each use asks again whether it still holds.
+const revalidated = "no-cache"
+
 // write sends the answer. That the client has gone away is nobody's concern any more.
 func (a *answer) write(w http.ResponseWriter, c *call) {
 	h := w.Header()
@@ -48,6 +72,7 @@ func (a *answer) write(w http.ResponseWriter, c *call) {
 	for name, values := range a.header {
 		h[name] = values
 	}
+	c.origins.allow(h, c)
 	if c.Method == http.MethodHead {
 		w.WriteHeader(a.status)
 		return
@@ -56,5 +81,5 @@ func (a *answer) write(w http.ResponseWriter, c *call) {
 		h.Set("Content-Length", strconv.Itoa(len(a.body)))
 	}
 	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body)
+	_, _ = w.Write(a.body) //nolint:gosec // G705: it is JSON or YAML, says so, and no browser may guess otherwise
 }

@@ -18,6 +18,9 @@ type Options struct {
 	// Log gets one line for each request, never with an event's data; nil means [slog.Default]. What was answered
 	// with a status from 500 up is an error there, with its cause; all else is informational.
 	Log *slog.Logger
+	// AllowedOrigins are the origins, such as https://shop.example.com, of the web pages whose scripts may use the API, or
+	// "*" for all. None means that no browser lets one do that. See [ValidateOrigin].
+	AllowedOrigins []string
 }
 
 // New makes the handler over s, and over the views of p. A nil p means that there are no views. The handler
@@ -26,7 +29,7 @@ func New(s *store.Store, p *projector.Projector, o *Options) http.Handler {
 	if o == nil {
 		o = &Options{}
 	}
-	a := &api{store: s, projector: p, log: o.Log}
+	a := &api{store: s, projector: p, log: o.Log, origins: newOrigins(o.AllowedOrigins)}
 	if a.log == nil {
 		a.log = slog.Default()
 	}
@@ -37,11 +40,13 @@ type api struct {
 	store     *store.Store
 	projector *projector.Projector
 	log       *slog.Logger
+	origins   origins
 }
 
 // call is one request under way, with what its line in the log tells of it.
 type call struct {
 	*http.Request
+	origins  origins
 	id       string // of the request
 	route    string // the path's pattern in openapi.yaml; empty if there is none
 	view     string
@@ -53,10 +58,10 @@ type call struct {
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	c := &call{Request: r, id: requestID(r)}
+	c := &call{Request: r, origins: a.origins, id: requestID(r)}
 	ans, err := a.serve(c)
 	if err != nil {
-		ans = problemAnswer(err)
+		ans = problemAnswer(err, c.id)
 	}
 	ans.write(w, c)
 	a.report(c, ans.status, err, time.Since(began))

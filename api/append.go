@@ -89,14 +89,14 @@ func readEvents(r *http.Request) ([]store.Pending, error) {
 func isJSON(h http.Header) error {
 	value := strings.Join(h.Values("Content-Type"), ", ")
 	mediaType, params, err := mime.ParseMediaType(value)
-	if err != nil || mediaType != "application/json" {
-		return fmt.Errorf("%w: Content-Type is %q, not application/json", errMediaType, value)
+	if err != nil || mediaType != documentType {
+		return fmt.Errorf("%w: Content-Type is %q, not application/json", errMediaType, shortened(value))
 	}
 	if charset, ok := params["charset"]; ok && !strings.EqualFold(charset, "utf-8") {
-		return fmt.Errorf("%w: the charset is %q, not utf-8", errMediaType, charset)
+		return fmt.Errorf("%w: the charset is %q, not utf-8", errMediaType, shortened(charset))
 	}
 	if coding := h.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
-		return fmt.Errorf("%w: Content-Encoding is %q, none is understood", errMediaType, coding)
+		return fmt.Errorf("%w: Content-Encoding is %q, none is understood", errMediaType, shortened(coding))
 	}
 	return nil
 }

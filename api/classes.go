@@ -45,6 +45,7 @@ var classes = []class{
 	{err: store.ErrTooLarge, status: http.StatusRequestEntityTooLarge, kind: "too-large", title: "Too large"},
 	{err: errBodyTooLarge, status: http.StatusRequestEntityTooLarge, kind: "too-large", title: "Too large"},
 	{err: errMediaType, status: http.StatusUnsupportedMediaType, kind: "unsupported-media-type", title: "Unsupported media type"},
+	{err: errNotAcceptable, status: http.StatusNotAcceptable, kind: "not-acceptable", title: "There is no answer of a type that is accepted"},
 	{err: store.ErrIdempotencyKeyReused, status: http.StatusUnprocessableEntity, kind: "idempotency-key-reused", title: "The idempotency key belongs to other events"},
 	{err: store.ErrNoPositionIndex, status: http.StatusConflict, kind: "no-position-index", title: "This store can't be read by position",
 		detail: "The store was created without the index of positions. Its streams can be read one by one; to read all events in order, " +

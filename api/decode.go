@@ -106,6 +106,9 @@ func members(field, prefix string, object json.RawMessage, member func(field, na
 		}
 		name, _ := token.(string) // what else could it be
 		at := prefix + shortened(name)
+		if at == "" {
+			at = field
+		}
 		if seen[name] {
 			return invalidf(at, "is given more than once")
 		}

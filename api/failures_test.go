@@ -117,6 +117,7 @@ func TestFailures(t *testing.T) {
 		check(views, http.MethodGet, "/views/counters")
 		check(views, http.MethodHead, "/views/counters")
 		check(all, http.MethodGet, "/events")
+		check(all, http.MethodHead, "/events")
 	}
 }
 

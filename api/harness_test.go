@@ -133,9 +133,9 @@ func (a *answer) wantProblem(t *testing.T, status int, kind string) problem {
 }
 
 type problem struct {
-	Type, Title, Detail, Field, Key, Class string
-	Status, Size, Limit                    int
-	Expected, Actual, Revision, Current    *store.Revision
+	Type, Title, Detail, Field, Key, Class, RequestID string
+	Status, Size, Limit                               int
+	Expected, Actual, Revision, Current               *store.Revision
 }
 
 func decode[T any](t *testing.T, a *answer) T {

@@ -37,5 +37,5 @@ func (a *api) description(c *call) (*answer, error) {
 	if _, err := parameters(c.URL.RawQuery); err != nil {
 		return nil, err
 	}
-	return bodyAnswer(http.StatusOK, "application/yaml", openapi), nil
+	return c.conditional(bodyAnswer(http.StatusOK, yamlType, openapi)), nil
 }

@@ -62,7 +62,7 @@ func (a *api) rows(c *call) (*answer, error) {
 			return nil, err
 		}
 	}
-	return page.document("rows", next), nil
+	return c.conditional(page.document("rows", next)), nil
 }
 
 // parseListQuery reads what a request asks of a view.

@@ -61,7 +61,7 @@ func (p *parts) document(name, next string) *answer {
 		fmt.Fprintf(&b, `,"next":"%s"`, next)
 	}
 	b.WriteString("}\n")
-	return bodyAnswer(http.StatusOK, "application/json", b.Bytes())
+	return bodyAnswer(http.StatusOK, documentType, b.Bytes())
 }
 
 // lines is the page with one line for each part. The token for the next page is in a header.

@@ -24,6 +24,8 @@ func parameters(query string, names ...string) (values, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		switch {
+		case name == "":
+			return nil, invalidf("query", "has a parameter without a name")
 		case !slices.Contains(names, name):
 			return nil, invalidf(shortened(name), "is not a parameter that is known here")
 		case len(all[name]) > 1 && !slices.Contains(repeatable, name):

@@ -16,6 +16,8 @@ type problem struct {
 	Title  string `json:"title"`
 	Status int    `json:"status"`
 	Detail string `json:"detail"`
+	// RequestID is by what the log and X-Request-Id know the request.
+	RequestID string `json:"requestId"`
 
 	Field    string          `json:"field,omitempty"`
 	Key      string          `json:"key,omitempty"`
@@ -28,9 +30,9 @@ type problem struct {
 	Current  *store.Revision `json:"current,omitempty"`
 }
 
-func problemAnswer(err error) *answer {
+func problemAnswer(err error, requestID string) *answer {
 	c := classOf(err)
-	p := problem{Type: c.kind, Title: c.title, Status: c.status, Detail: c.detail}
+	p := problem{Type: c.kind, Title: c.title, Status: c.status, Detail: c.detail, RequestID: requestID}
 	p.facts(err)
 	if p.Detail == "" {
 		p.Detail = err.Error()
@@ -42,6 +44,10 @@ func problemAnswer(err error) *answer {
 	ans := bodyAnswer(c.status, "application/problem+json", append(body, '\n'))
 	if c.retry {
 		ans.header.Set("Retry-After", strconv.Itoa(retryAfter))
+	}
+	if errors.Is(err, errMediaType) {
+		ans.header.Set("Accept", documentType)
+		ans.header.Set("Accept-Encoding", "identity")
 	}
 	if m, ok := errors.AsType[*methodError](err); ok {
 		ans.header.Set("Allow", strings.Join(m.allowed, ", "))

@@ -11,8 +11,26 @@ import (
 // handler answers a call, or says why it can't.
 type handler func(*call) (*answer, error)
 
-// methods are the handlers of one path.
-type methods map[string]handler
+// operation is what is done for one method of a path.
+type operation struct {
+	handle handler
+	// types are the media types that it can answer with, the usual one first; none if it answers whatever is accepted.
+	types []string
+}
+
+// methods are the operations of one path.
+type methods map[string]operation
+
+// reading are the methods of a path that is only read.
+func reading(handle handler, types ...string) methods {
+	o := operation{handle, types}
+	return methods{http.MethodGet: o, http.MethodHead: o}
+}
+
+// allowed are the methods of a path, as the header Allow lists them.
+func (m methods) allowed() []string {
+	return slices.Sorted(slices.Values(append(slices.Collect(maps.Keys(m)), http.MethodOptions)))
+}
 
 // find gives the handler of a call. It goes by the path as it was escaped, since a "/" that separates and one
 // inside a name differ in nothing else.
@@ -21,18 +39,25 @@ func (a *api) find(c *call) (handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	handle := all[c.Method]
-	if handle == nil {
-		return nil, &methodError{method: c.Method, allowed: slices.Sorted(maps.Keys(all))}
+	if c.Method == http.MethodOptions {
+		return func(*call) (*answer, error) { return optionsAnswer(all.allowed()), nil }, nil
 	}
-	return handle, nil
+	o, ok := all[c.Method]
+	if !ok {
+		return nil, &methodError{method: c.Method, allowed: all.allowed()}
+	}
+	return o.handle, acceptable(c.Header, o.types)
 }
 
 func (a *api) methods(c *call) (methods, error) {
 	path := c.URL.EscapedPath()
 	if rest, ok := strings.CutPrefix(path, "/streams/"); ok {
 		c.route = "/streams/{key}"
-		return methods{http.MethodPost: a.append, http.MethodGet: a.stream, http.MethodHead: a.streamHead}, unescape(rest, "key", &c.key)
+		return methods{
+			http.MethodPost: {a.append, []string{documentType}},
+			http.MethodGet:  {a.stream, []string{documentType, linesType}},
+			http.MethodHead: {a.streamHead, []string{documentType, linesType}},
+		}, unescape(rest, "key", &c.key)
 	}
 	if rest, ok := strings.CutPrefix(path, "/views/"); ok && rest != "" {
 		view, id, ok := strings.Cut(rest, "/")
@@ -41,21 +66,21 @@ func (a *api) methods(c *call) (methods, error) {
 		}
 		if !ok {
 			c.route = "/views/{view}"
-			return methods{http.MethodGet: a.rows, http.MethodHead: a.rows}, nil
+			return reading(a.rows, documentType), nil
 		}
 		c.route = "/views/{view}/{id}"
-		return methods{http.MethodGet: a.row, http.MethodHead: a.row}, unescape(id, "id", &c.key)
+		return reading(a.row, documentType), unescape(id, "id", &c.key)
 	}
 	switch path {
 	case "/events":
 		c.route = path
-		return methods{http.MethodGet: a.events}, nil
+		return reading(a.events, documentType, linesType), nil
 	case "/health":
 		c.route = path
-		return methods{http.MethodGet: a.health, http.MethodHead: a.health}, nil
+		return reading(a.health), nil // a probe that takes something else wants the status
 	case "/openapi.yaml":
 		c.route = path
-		return methods{http.MethodGet: a.description, http.MethodHead: a.description}, nil
+		return reading(a.description, yamlType), nil
 	}
 	return nil, errNotFound
 }

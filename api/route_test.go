@@ -29,10 +29,10 @@ func TestMethodNotAllowed(t *testing.T) {
 	t.Parallel()
 	p := start(t)
 	for target, allowed := range map[string]string{
-		"/streams/a": "GET, HEAD, POST", "/views/counters/a": "GET, HEAD", "/views/counters": "GET, HEAD", "/events": "GET",
-		"/health": "GET, HEAD", "/openapi.yaml": "GET, HEAD",
+		"/streams/a": "GET, HEAD, OPTIONS, POST", "/views/counters/a": "GET, HEAD, OPTIONS", "/views/counters": "GET, HEAD, OPTIONS", "/events": "GET, HEAD, OPTIONS",
+		"/health": "GET, HEAD, OPTIONS", "/openapi.yaml": "GET, HEAD, OPTIONS",
 	} {
-		for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodPatch, http.MethodOptions, http.MethodPost, http.MethodHead, "BREW"} {
+		for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodPatch, http.MethodPost, http.MethodTrace, "BREW"} {
 			if strings.Contains(allowed, method) {
 				continue
 			}

@@ -48,10 +48,10 @@ func (a *api) streamHead(c *call) (*answer, error) {
 	return c.tagged(ans), nil
 }
 
-// tagged puts the stream's head on an answer. It may be kept, if each use asks again whether that is still the head.
+// tagged puts the stream's head on an answer.
 func (c *call) tagged(ans *answer) *answer {
 	ans.header.Set("ETag", etag(c.revision))
-	ans.header.Set("Cache-Control", "no-cache")
+	ans.header.Set("Cache-Control", revalidated)
 	ans.header.Set("Vary", "Accept")
 	return ans
 }

@@ -241,9 +241,9 @@ func TestReadAccepts(t *testing.T) {
 	t.Parallel()
 	p := start(t)
 	for accept, lines := range map[string]bool{
-		"": false, "*/*": false, "application/json": false, "application/*": false, "text/html": false,
+		"": false, "*/*": false, "application/json": false, "application/*": false, "text/html, */*": false,
 		"application/x-ndjson": true, "Application/X-NDJSON; q=0.1": true, "application/x-ndjson, application/json": true, "text/html, application/x-ndjson;q=0.9, */*;q=0.8": true,
-		"application/x-ndjson;q=0": false, "application/x-ndjson;q=0.5, application/json": false, "application/json;q=0.5, application/x-ndjson": true,
+		"application/x-ndjson;q=0, */*": false, "application/x-ndjson;q=0.5, application/json": false, "application/json;q=0.5, application/x-ndjson": true,
 		"application/x-ndjson;q=x": true, ";": false, ",": false,
 	} {
 		a := p.do(t, http.MethodGet, "/streams/a", "", "Accept: "+accept)

@@ -54,7 +54,11 @@ func (a *api) row(c *call) (*answer, error) {
 	if found.Row == nil {
 		return nil, fmt.Errorf("%w: view %q has none of id %q", errNoRow, c.view, c.key)
 	}
-	return jsonAnswer(http.StatusOK, row{View: found.View, ID: found.ID, Revision: found.Revision, Row: found.Row})
+	ans, err := jsonAnswer(http.StatusOK, row{View: found.View, ID: found.ID, Revision: found.Revision, Row: found.Row})
+	if err != nil {
+		return nil, err
+	}
+	return c.conditional(ans), nil
 }
 
 // lateAnswer answers that the view has not seen yet what was asked for.

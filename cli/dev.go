@@ -14,6 +14,7 @@ type devFlags struct {
 	listen   string
 	db       string
 	endpoint string
+	origins  []string
 }
 
 func (r *run) devCommand() *cobra.Command {
@@ -40,6 +41,7 @@ DynamoDB.`,
 	c.Flags().StringVar(&f.listen, "listen", dev.DefaultListen, "address to serve on")
 	c.Flags().StringVar(&f.db, "db", dev.DefaultDB, `database file, made if missing, or ":memory:"`)
 	c.Flags().StringVar(&f.endpoint, "dynamodb", "", "URL of a DynamoDB endpoint to run on instead; its tables are made if missing (names: EVENTS_TABLE, METADATA_TABLE, VIEWS_TABLE)")
+	c.Flags().StringSliceVar(&f.origins, "allow-origin", nil, `origin of web pages whose scripts may use the API, such as http://localhost:3000, or "*"; may be given more than once`)
 	c.MarkFlagsMutuallyExclusive("db", "dynamodb")
 	return c
 }
@@ -67,7 +69,7 @@ func (r *run) devStore(c *cobra.Command, f *devFlags) error {
 func (r *run) dev(ctx context.Context, f devFlags) error {
 	o := dev.Options{
 		Listen: f.listen, DB: f.db,
-		Views: r.app.Views, Commands: r.app.Commands,
+		Views: r.app.Views, Commands: r.app.Commands, AllowedOrigins: f.origins,
 		Log: r.log(),
 		Ready: func(address string) {
 			_, _ = fmt.Fprintf(r.err, "Aeon is serving http://%s on %s. Stop it with Ctrl-C.\n", address, f.database())

@@ -40,6 +40,8 @@ type Options struct {
 	//
 	// [functions.HTTP]: https://pkg.go.dev/github.com/aeon-es/aeon/functions#HTTP
 	Handler func(*store.Store, *projector.Projector) http.Handler
+	// AllowedOrigins are those of [api.Options].
+	AllowedOrigins []string
 	// Manual leaves the views as they are: nothing follows the store, and rows come to be when the application says
 	// [projector.Projector.CatchUp].
 	Manual bool
@@ -66,6 +68,11 @@ func Run(ctx context.Context, o Options) (err error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
+	for _, origin := range o.AllowedOrigins {
+		if err := api.ValidateOrigin(origin); err != nil {
+			return err
+		}
+	}
 	p, err := platform.Open(ctx, platform.Options{
 		DB: cmp.Or(o.DB, DefaultDB), DynamoDB: o.DynamoDB, Tables: o.Tables, CreateTables: true, Views: o.Views, Log: o.Log,
 	})
@@ -90,7 +97,8 @@ func Run(ctx context.Context, o Options) (err error) {
 		running.Go(func() error { upgrade(ctx, p, o.Log); return nil })
 	}
 	running.Go(func() error {
-		h := withHandler(api.New(p.Store, p.Projector, &api.Options{Log: o.Log}), p, o.Handler)
+		served := api.New(p.Store, p.Projector, &api.Options{Log: o.Log, AllowedOrigins: o.AllowedOrigins})
+		h := withHandler(within(requestTimeout, served), p, o.Handler)
 		return serve(ctx, listener, withCommands(h, p.Store, o.Commands))
 	})
 	return running.Wait()

@@ -11,6 +11,7 @@
 //
 //	EVENTS_TABLE, METADATA_TABLE, VIEWS_TABLE   names of tables; each function says which it needs
 //	SLICES, POSITION_INDEX                      how a new store is created: 1 to 256, true or false
+//	ALLOWED_ORIGINS                             the origins of web pages whose scripts append and query let in, with commas; none if absent
 //	STORE_NAME                                  the store's name in metrics; "aeon" if absent
 //	REDRIVE_QUEUE_URL                           the queue of the keys that have to be redriven
 //	EVENT_BUS, EVENT_SOURCE                     where events are published to, and as whose: "aeon" if absent

@@ -91,6 +91,34 @@ func TestMissingVariables(t *testing.T) {
 	}
 }
 
+// An origin that no browser sends would never be let in.
+func TestAllowedOrigins(t *testing.T) {
+	env := append(awsEnv("http://127.0.0.1:1"), tables...)
+	for _, function := range []string{"append", "query"} {
+		out, code := refusal(t, function, append(slices.Clone(env), "ALLOWED_ORIGINS=https://a.example.com, shop.example.com/")...)
+		if code == 0 || !strings.Contains(out, `environment variable ALLOWED_ORIGINS: origin \"shop.example.com/\"`) {
+			t.Errorf("%s: exit code %d, printed %s", function, code, out)
+		}
+	}
+	query := run(t, "query", append(env, "ALLOWED_ORIGINS=https://a.example.com, https://b.example.com")...)
+	var event map[string]any
+	if err := json.Unmarshal(sample(t, "query-row.json"), &event); err != nil {
+		t.Fatal(err)
+	}
+	event["httpMethod"] = http.MethodOptions
+	event["multiValueHeaders"] = map[string]any{"Origin": []string{"https://b.example.com"}, "Access-Control-Request-Method": []string{"GET"}}
+	asked, err := json.Marshal(event)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answer events.APIGatewayProxyResponse
+	query.invoke(t, asked, &answer)
+	h := http.Header(answer.MultiValueHeaders)
+	if answer.StatusCode != http.StatusNoContent || h.Get("Access-Control-Allow-Origin") != "https://b.example.com" || h.Get("Access-Control-Allow-Methods") == "" {
+		t.Errorf("%d %v", answer.StatusCode, h)
+	}
+}
+
 // How a store is to be created is checked before anything is.
 func TestCreationVariables(t *testing.T) {
 	env := append(awsEnv("http://127.0.0.1:1"), tables...)

@@ -17,13 +17,17 @@ import (
 // Append is the function that appends events: POST /streams/{key} of the HTTP API. It needs EVENTS_TABLE and
 // METADATA_TABLE. SLICES and POSITION_INDEX say how a new store is created.
 func Append() (Handler, error) {
-	return function.Appending(func(s *store.Store, log *slog.Logger) http.Handler { return api.New(s, nil, &api.Options{Log: log}) })
+	var env function.Environment
+	origins := env.AllowedOrigins()
+	return function.Appending(&env, func(s *store.Store, log *slog.Logger) http.Handler {
+		return api.New(s, nil, &api.Options{Log: log, AllowedOrigins: origins})
+	})
 }
 
 // Commands is a function of an application's own: an HTTP handler, which commands makes, that decides on events of the store and
 // appends them, such as by [store.Decide]. It takes the events of an API Gateway or a function URL, and needs what [Append] needs.
 func Commands(commands func(*store.Store) http.Handler) (Handler, error) {
-	return function.Appending(func(s *store.Store, _ *slog.Logger) http.Handler { return commands(s) })
+	return function.Appending(&function.Environment{}, func(s *store.Store, _ *slog.Logger) http.Handler { return commands(s) })
 }
 
 // HTTP is a function of an application's own that serves whatever handler makes, over the store and its views. It takes the events of
@@ -37,7 +41,7 @@ func HTTP(handler func(*store.Store, *projector.Projector) http.Handler, views .
 // VIEWS_TABLE. The views are those of projecting.Project.
 func Query(views ...projector.Definition) (Handler, error) {
 	var env function.Environment
-	tables, rows, client := env.Store(), env.Views(), dynamodb.NewFromConfig(env.AWS())
+	tables, rows, origins, client := env.Store(), env.Views(), env.AllowedOrigins(), dynamodb.NewFromConfig(env.AWS())
 	if err := env.Err(); err != nil {
 		return nil, err
 	}
@@ -47,5 +51,5 @@ func Query(views ...projector.Definition) (Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return function.Serving(api.New(s, p, &api.Options{Log: log})), nil
+	return function.Serving(api.New(s, p, &api.Options{Log: log, AllowedOrigins: origins})), nil
 }

@@ -60,7 +60,7 @@ func conflict(key string, expected, actual int) want {
 	}
 	detail := fmt.Sprintf(`key \"%s\" is at revision %d, expected %s: read it again and decide anew`, key, actual, words)
 	return says(http.StatusPreconditionFailed, fmt.Sprintf(
-		`{"type":"conflict","title":"The stream is not at the expected revision","status":412,"detail":"%s","key":%q,"expected":%d,"actual":%d}`,
+		`{"type":"conflict","title":"The stream is not at the expected revision","status":412,"detail":"%s","requestId":"<request>","key":%q,"expected":%d,"actual":%d}`,
 		detail, key, expected, actual), problem)
 }
 

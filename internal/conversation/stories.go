@@ -56,9 +56,9 @@ var views = []step{
 	{ask: get("/views/counters/nobody?revision=1"), want: says(http.StatusAccepted,
 		`{"current":0,"requested":1,"retryAfterSeconds":1}`, "Retry-After: 1")},
 	{ask: get("/views/counters/nobody"), want: says(http.StatusNotFound,
-		`{"type":"not-found","title":"Not found","status":404,"detail":"there is no such row: view \"counters\" has none of id \"nobody\""}`, problem)},
+		`{"type":"not-found","title":"Not found","status":404,"detail":"there is no such row: view \"counters\" has none of id \"nobody\"","requestId":"<request>"}`, problem)},
 	{ask: get("/views/nonesuch/c1"), want: says(http.StatusNotFound,
-		`{"type":"unknown-view","title":"There is no such view","status":404,"detail":"unknown view \"nonesuch\""}`, problem)},
+		`{"type":"unknown-view","title":"There is no such view","status":404,"detail":"unknown view \"nonesuch\"","requestId":"<request>"}`, problem)},
 }
 
 // expectations are those that a stream of two commits, of three events and of one, doesn't meet, and that it does.
@@ -101,7 +101,7 @@ var parked = []step{
 		want: stored("broken", 3, 3, 1)},
 	{ask: get("/views/counters/broken?revision=3"), poll: true, want: says(http.StatusServiceUnavailable,
 		`{"type":"parked","title":"The view can't fold an event of this stream","status":503,`+
-			`"detail":"view \"counters\" is parked for key \"broken\" at revision 2 (error): mend the view's code and redrive",`+
+			`"detail":"view \"counters\" is parked for key \"broken\" at revision 2 (error): mend the view's code and redrive","requestId":"<request>",`+
 			`"key":"broken","revision":2,"class":"error","current":1}`, problem)},
 	{ask: get("/views/counters/broken?revision=1"), want: counted("broken", 1)},
 	{ask: get("/views/streams/broken?revision=3"), poll: true, want: says(http.StatusOK,

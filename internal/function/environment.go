@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/aeon-es/aeon/api"
 	storedynamo "github.com/aeon-es/aeon/store/dynamo"
 )
 
@@ -65,6 +67,20 @@ func (e *Environment) Creation() []storedynamo.Option {
 // Views names the table of the views' rows.
 func (e *Environment) Views() string {
 	return e.Need("VIEWS_TABLE", "it names the table that keeps the rows of the views")
+}
+
+// AllowedOrigins are those whose scripts the HTTP API lets in: what ALLOWED_ORIGINS lists, with commas; none if it is absent.
+func (e *Environment) AllowedOrigins() (origins []string) {
+	for origin := range strings.SplitSeq(os.Getenv("ALLOWED_ORIGINS"), ",") {
+		if origin = strings.TrimSpace(origin); origin == "" {
+			continue
+		}
+		if err := api.ValidateOrigin(origin); err != nil {
+			e.missing = append(e.missing, fmt.Errorf("environment variable ALLOWED_ORIGINS: %w", err))
+		}
+		origins = append(origins, origin)
+	}
+	return origins
 }
 
 // Endpoint is where a service is, if it isn't where the others are: what AWS_ENDPOINT_URL_ and its name say. Nil if nothing is said.

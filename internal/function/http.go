@@ -15,9 +15,9 @@ import (
 	"github.com/aeon-es/aeon/store"
 )
 
-// Appending has a handler over the store answer the events of an API Gateway or a function URL.
-func Appending(handler func(*store.Store, *slog.Logger) http.Handler) (Handler, error) {
-	var env Environment
+// Appending has a handler over the store answer the events of an API Gateway or a function URL. What it learns from the environment
+// itself, env may have learned before.
+func Appending(env *Environment, handler func(*store.Store, *slog.Logger) http.Handler) (Handler, error) {
 	tables, created, client := env.Store(), env.Creation(), dynamodb.NewFromConfig(env.AWS())
 	if err := env.Err(); err != nil {
 		return nil, err
@@ -33,7 +33,7 @@ func HTTP(
 	handler func(*store.Store, *projector.Projector) http.Handler, redriver func(aws.Config) projector.Redriver, views []projector.Definition,
 ) (Handler, error) {
 	if len(views) == 0 {
-		return Appending(func(s *store.Store, _ *slog.Logger) http.Handler { return handler(s, nil) })
+		return Appending(&Environment{}, func(s *store.Store, _ *slog.Logger) http.Handler { return handler(s, nil) })
 	}
 	var env Environment
 	tables, created, rows, config := env.Store(), env.Creation(), env.Views(), env.AWS()
