@@ -157,6 +157,7 @@ var examples = map[string]struct{ good, bad []string }{
 	"EventSource":   {good: []string{"aeon", "com.example/orders"}, bad: []string{"", "aws.events", "1st", "a b"}},
 	"Slices":        {good: []string{"", "1", "16", "99", "199", "249", "256"}, bad: []string{"0", "257", "300", "1000", "x", "-1", "01"}},
 	"EndpointUrl":   {good: []string{"", "http://127.0.0.1:4566", "https://vpce-1.dynamodb.eu-west-1.vpce.amazonaws.com"}, bad: []string{"127.0.0.1", "ftp://x", "https://a b"}},
+	"AllowedOrigin": {good: []string{"", "*", "https://shop.example.com", "http://localhost:3000", "http://[::1]:3000"}, bad: []string{"shop.example.com", "https://shop.example.com/", "https://a.example.com,https://b.example.com", "https://A.example.com", "null"}},
 	"AlarmTopicArn": {good: []string{"", "arn:aws:sns:eu-west-1:123456789012:alarms", "arn:aws-cn:sns:cn-north-1:123456789012:x"}, bad: []string{"alarms", "arn:aws:sqs:eu-west-1:123456789012:x", "arn:aws:sns:eu-west-1:12:x"}},
 	"KmsKeyArn":     {good: []string{"", "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"}, bad: []string{"alias/x", "arn:aws:kms:eu-west-1:123456789012:alias/x"}},
 }
