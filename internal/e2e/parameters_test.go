@@ -2,6 +2,9 @@ package e2e_test
 
 import (
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,12 +17,14 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/aeon-es/aeon/internal/conversation"
+	"github.com/aeon-es/aeon/internal/testenv/long"
 	"github.com/aeon-es/aeon/internal/testenv/ministack"
+	"github.com/aeon-es/aeon/internal/testenv/schemathesis"
 )
 
 // others are parameters, all of them other than their defaults.
 const others = "StoreName=orders EventSource=shop ApiAuth=NONE PositionIndex=false Slices=4 DeletionProtection=true LogRetentionDays=1 " +
-	"ReservedConcurrency=7 ApiRateLimit=50 ApiBurstLimit=20 " +
+	"ReservedConcurrency=7 ApiRateLimit=50 ApiBurstLimit=20 AllowedOrigin=https://shop.example.com " +
 	"AlarmTopicArn=arn:aws:sns:us-east-1:000000000000:alarms KmsKeyArn="
 
 // The stack takes every parameter: what is deployed then is another store, and answers everybody.
@@ -43,7 +48,35 @@ func testParameters(t *testing.T, s stack) {
 	if err != nil || a.Status/100 != 4 || !strings.Contains(a.Body, "index") {
 		t.Errorf("all events, of a store without the index: %d %s (%v)", a.Status, a.Body, err)
 	}
+	const shop = "https://shop.example.com"
+	a, err = api(t.Context(), conversation.Request{Method: http.MethodGet, Target: "/streams/c1", Header: map[string]string{"Origin": shop}})
+	if err != nil || a.Status != http.StatusOK || a.Header.Get("Access-Control-Allow-Origin") != shop {
+		t.Errorf("a script's request: %d %v %s (%v)", a.Status, a.Header, a.Body, err)
+	}
+	// What stands before the functions answers by itself; the emulator's leaves out the headers.
+	a, err = api(t.Context(), conversation.Request{Method: http.MethodOptions, Target: "/streams/c1", Header: map[string]string{"Origin": shop}})
+	if err != nil || a.Status != http.StatusOK || a.Header.Get("X-Request-Id") != "" {
+		t.Errorf("a browser's question for a script: %d %v %s (%v)", a.Status, a.Header, a.Body, err)
+	}
 	d.expectOthers(t, key)
+	schemathesis.Run(t, d.front(t), schemathesis.Options{Phases: []string{"examples", "fuzzing"}, Examples: long.Or(200, 3), Right: true})
+}
+
+// front stands before the deployed API, and is known by its address alone.
+func (d *deployment) front(t *testing.T) (address string) {
+	t.Helper()
+	host, stage := d.address(t)
+	id, _, _ := strings.Cut(host, ".")
+	target, err := url.Parse(d.server.Endpoint() + stage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(target)
+		r.Out.Host = id + ".execute-api.localhost" // the name that the emulator knows it by
+	}})
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 // open is the built template with an open API by default: where templates are transformed the emulator knows the defaults of parameters
