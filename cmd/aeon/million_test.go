@@ -108,6 +108,8 @@ func TestMillionEvents(t *testing.T) {
 	most = max(most, measured(t, events, "import", in, "--store", db))
 	most = max(most, measured(t, events, "export", out, "--store", db))
 	most = max(most, measured(t, events, "export", out+".gz", "--store", db))
+	most = max(most, measured(t, events, "sweep", "--store", db))
+	most = max(most, measured(t, events, "verify", "--store", db))
 	if digest(t, in) != digest(t, out) {
 		t.Error("what was exported isn't what was imported")
 	}
