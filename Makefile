@@ -12,7 +12,7 @@ LINT := .tools/golangci-lint/bin/golangci-lint
 GOTEST := $(GO) test -race -count=1
 
 .DEFAULT_GOAL := help
-.PHONY: help test check lint scan long bench fuzz build dist clean
+.PHONY: help test check lint scan long bench benchstat fuzz build dist clean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -31,6 +31,7 @@ check: ## Install the tools, then format, vet, lint and scan
 	@unformatted=$$(find . -name '*.go' -not -path './.tools/*' -not -path './.aws-sam/*' -exec gofmt -l {} +); \
 	  [ -z "$$unformatted" ] || { echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; }
 	@$(GO) vet $(PKG)
+	@cd bench/plots && $(GO) vet ./...
 	@$(MAKE) --no-print-directory lint scan
 
 lint: ## Run golangci-lint, by .golangci.yaml
@@ -47,9 +48,13 @@ long: ## Run the long suites, too: more seeds, more clients, more events, a minu
 	AEON_LONG=1 $(GOTEST) -timeout 6h $(PKG)
 	@$(MAKE) --no-print-directory fuzz
 
-bench: ## Measure projecting on both databases: events a second, and the lag from append to row
-	@tools/install
-	$(GO) test -run '^$$' -bench . -cpu 1 ./bench
+bench: ## Measure Aeon beside other event stores, and write docs/benchmarks.md (some 12 minutes, on a quiet machine)
+	@tools/install dynamodb-local sam contenders-node contenders-python contenders-rust
+	$(GO) run ./bench -write
+
+benchstat: ## Compare the hot paths' time and allocations with bench/baseline.txt
+	@$(GO) test -run '^$$' -bench HotPaths -benchtime 100ms -count 6 ./bench >.tools/hotpaths.txt
+	@$(GO) tool -C bench/plots benchstat ../baseline.txt ../../.tools/hotpaths.txt
 
 fuzz: ## Run each fuzzer for a minute
 	@set -e; grep -rHoE '^func Fuzz\w+' --include='*_test.go' . | grep -v '^./.tools/' | while IFS=: read -r file func; do \

@@ -1,30 +1,44 @@
 // Command bench compares Aeon with other event stores on DynamoDB, and measures it by itself: docs/benchmarks.md.
 //
-//	go run ./bench [-quick] [-ours] [-out results.json]
+//	tools/install dynamodb-local sam contenders-node contenders-python contenders-rust
+//	go run ./bench -write      all figures, in about 12 minutes, into docs/benchmarks/results.json, and from there into the pages
+//	go run ./bench -fill       the pages again, from the figures that are there
+//	go run ./bench -quick      a few rounds, to see that it runs
 //
-// It installs the contenders into .tools when it first runs. Machines differ, and so does one from hour to hour: compare figures of one
-// run only.
+// Machines differ, and so does one from hour to hour: compare figures of one run only.
 package main
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
+	"path/filepath"
 
+	"github.com/aeon-es/aeon/bench/internal/driver"
+	"github.com/aeon-es/aeon/bench/internal/gobench"
+	"github.com/aeon-es/aeon/bench/internal/report"
 	"github.com/aeon-es/aeon/bench/internal/suite"
+	"github.com/aeon-es/aeon/internal/testenv/toolsdir"
 )
+
+type options struct{ quick, ours, write, fill, stores, alone bool }
 
 func main() {
 	suite.ServeIfDriver()
-	quick := flag.Bool("quick", false, "a few rounds only, to see that it runs")
-	oursOnly := flag.Bool("ours", false, "only the contenders of this repository")
-	out := flag.String("out", "", "write the results to this file, as JSON")
+	var o options
+	flag.BoolVar(&o.quick, "quick", false, "a few rounds only, to see that it runs")
+	flag.BoolVar(&o.ours, "ours", false, "only the contenders of this repository")
+	flag.BoolVar(&o.stores, "stores", false, "only the comparison, without the Go benchmarks")
+	flag.BoolVar(&o.alone, "alone", false, "only the Go benchmarks, without the comparison")
+	flag.BoolVar(&o.write, "write", false, "write the figures to docs/benchmarks, and into the pages")
+	flag.BoolVar(&o.fill, "fill", false, "measure nothing: write the figures that are there into the pages")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, *quick, *oursOnly, *out)
+	err := run(ctx, o)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -32,29 +46,70 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, quick, oursOnly bool, out string) error {
-	programs, err := suite.Ours()
+func run(ctx context.Context, o options) error {
+	root, err := toolsdir.Root()
 	if err != nil {
 		return err
 	}
-	if !oursOnly {
-		theirs, err := suite.Theirs()
+	results := filepath.Join(root, "docs", "benchmarks", "results.json")
+	if o.fill {
+		return fill(ctx, root, results)
+	}
+	d, failed := measure(ctx, root, o)
+	if !o.write {
+		_, err := fmt.Println(d.Summary())
+		return errors.Join(err, failed)
+	}
+	if err := d.Write(results); err != nil {
+		return err
+	}
+	return errors.Join(fill(ctx, root, results), failed)
+}
+
+// measure measures. With an error there may be a part of the figures.
+func measure(ctx context.Context, root string, o options) (d *report.Document, failed error) {
+	d = report.New()
+	if !o.alone {
+		programs, err := suite.Ours()
+		if err == nil && !o.ours {
+			var theirs []driver.Program
+			theirs, err = suite.Theirs()
+			programs = append(programs, theirs...)
+		}
+		if err != nil {
+			return d, err
+		}
+		if d.Results, failed = suite.Run(ctx, suite.Options{Programs: programs, Quick: o.quick, Progress: os.Stderr}); failed != nil {
+			return d, failed
+		}
+	}
+	if !o.stores {
+		d.Benchmarks, failed = gobench.Run(ctx, root, o.quick, os.Stderr)
+	}
+	return d, failed
+}
+
+// fill writes the figures into the pages, and draws the plots.
+func fill(ctx context.Context, root, results string) error {
+	d, err := report.Read(results)
+	if err != nil {
+		return err
+	}
+	for _, name := range report.Pages {
+		path := filepath.Join(root, name)
+		page, err := os.ReadFile(path) //nolint:gosec // one of two
 		if err != nil {
 			return err
 		}
-		programs = append(programs, theirs...)
+		filled, err := d.Fill(string(page))
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if err := os.WriteFile(path, []byte(filled), 0o644); err != nil { //nolint:gosec // for everybody to read
+			return err
+		}
 	}
-	results, err := suite.Run(ctx, suite.Options{Programs: programs, Quick: quick, Progress: os.Stderr})
-	if err != nil {
-		return err
-	}
-	text, err := json.MarshalIndent(results, "", "\t")
-	if err != nil {
-		return err
-	}
-	if out == "" {
-		_, err = os.Stdout.Write(text)
-		return err
-	}
-	return os.WriteFile(out, append(text, '\n'), 0o600)
+	plot := exec.CommandContext(ctx, "go", "run", ".", results, filepath.Dir(results)) //nolint:gosec // a module of this repository
+	plot.Dir, plot.Stdout, plot.Stderr = filepath.Join(root, "bench", "plots"), os.Stderr, os.Stderr
+	return plot.Run()
 }

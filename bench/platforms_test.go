@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/aeon-es/aeon/internal/testenv/bootstrap"
 	"github.com/aeon-es/aeon/internal/testenv/dynamolocal"
 	"github.com/aeon-es/aeon/projector"
 	projectordynamo "github.com/aeon-es/aeon/projector/dynamo"
@@ -18,7 +19,7 @@ import (
 	storesqlite "github.com/aeon-es/aeon/store/sqlite"
 )
 
-func TestMain(m *testing.M) { dynamolocal.Main(m) }
+func TestMain(m *testing.M) { bootstrap.Main(func() { dynamolocal.Main(m) }) }
 
 // platform is a store and rows of views, and what drives a projector by them.
 type platform struct {
@@ -27,7 +28,8 @@ type platform struct {
 	drive func(context.Context, *projector.Projector) error
 	// changes are the commits in the order in which they were stored, batch by batch; nil where a stream brings them.
 	changes func(ctx context.Context, size int) iter.Seq2[[]projector.Doorbell, error]
-	events  int // that a round of BenchmarkProjecting folds
+	events  int    // that a round of BenchmarkProjecting folds
+	table   string // of events, on DynamoDB
 }
 
 // platforms are what is measured, by name.
@@ -106,7 +108,7 @@ func openDynamoDB(b *testing.B) platform {
 	if err := rows.CreateTable(b.Context()); err != nil {
 		b.Fatal(err)
 	}
-	return platform{store: store.New(events), rows: rows, events: 2_000, drive: func(ctx context.Context, p *projector.Projector) error {
+	return platform{store: store.New(events), rows: rows, events: 2_000, table: tables.Events, drive: func(ctx context.Context, p *projector.Projector) error {
 		arn, err := streams.ARN(ctx, client, tables.Events)
 		if err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -50,17 +51,24 @@ func normalized(events []Pending) ([]Pending, error) {
 	if len(events) > maxEvents {
 		return nil, invalidf("events", "has %d events, the limit is %d", len(events), maxEvents)
 	}
+	total := 0
+	for i := range events {
+		total += len(events[i].Data)
+	}
+	var all bytes.Buffer // of all their data: compacting adds nothing to it, so it never moves
+	all.Grow(total)
 	stored := make([]Pending, len(events))
 	for i, e := range events {
-		if err := validateEvent(fmt.Sprintf("events[%d]", i), e); err != nil {
-			return nil, err
-		}
-		var data bytes.Buffer
-		if len(e.Data) > 0 {
-			if err := json.Compact(&data, e.Data); err != nil {
-				return nil, invalidf(fmt.Sprintf("events[%d].data", i), "is not JSON: %v", err)
+		err := validateEvent(e)
+		if err == nil && len(e.Data) > 0 {
+			begin := all.Len()
+			if invalid := json.Compact(&all, e.Data); invalid != nil {
+				err = invalidf("data", "is not JSON: %v", invalid)
 			}
-			e.Data = data.Bytes()
+			e.Data = all.Bytes()[begin:all.Len():all.Len()]
+		}
+		if err != nil {
+			return nil, ofEvent(i, err)
 		}
 		if len(e.Metadata) == 0 {
 			e.Metadata = nil
@@ -71,23 +79,32 @@ func normalized(events []Pending) ([]Pending, error) {
 	return stored, nil
 }
 
-func validateEvent(field string, e Pending) error {
-	if err := validateText(field+".type", e.Type, 1, MaxName); err != nil {
+// ofEvent tells which event a field belongs to.
+func ofEvent(i int, err error) error {
+	if invalid, ok := errors.AsType[*InvalidError](err); ok {
+		invalid.Field = fmt.Sprintf("events[%d].%s", i, invalid.Field)
+	}
+	return err
+}
+
+// validateEvent names the fields of an error as they are named within the event.
+func validateEvent(e Pending) error {
+	if err := validateText("type", e.Type, 1, MaxName); err != nil {
 		return err
 	}
-	if err := validateText(field+".correlationId", e.CorrelationID, 0, MaxName); err != nil {
+	if err := validateText("correlationId", e.CorrelationID, 0, MaxName); err != nil {
 		return err
 	}
 	for name, value := range e.Metadata {
-		if err := validateText(field+".metadata", name, 1, MaxName); err != nil {
+		if err := validateText("metadata", name, 1, MaxName); err != nil {
 			return err
 		}
 		if !utf8.ValidString(value) {
-			return invalidf(field+".metadata."+name, "is not valid UTF-8")
+			return invalidf("metadata."+name, "is not valid UTF-8")
 		}
 	}
 	if !utf8.Valid(e.Data) {
-		return invalidf(field+".data", "is not valid UTF-8")
+		return invalidf("data", "is not valid UTF-8")
 	}
 	return nil
 }

@@ -108,10 +108,39 @@ type part struct {
 
 var parts = []part{{"append", appending}, {"together", together}, {"read", reading}, {"correct", correct}}
 
-// entrant is a contender in a suite: one process to be timed, and one whose requests are counted.
+// entrant is a contender in a suite: one process to be timed, and one whose requests are counted. Aeon has a second one on the
+// tables of the first, too.
 type entrant struct {
-	name           string
-	timed, counted *driver.Process
+	name                   string
+	timed, counted, second *driver.Process
+}
+
+func (e *entrant) processes() []*driver.Process {
+	return []*driver.Process{e.timed, e.counted, e.second}
+}
+
+// start starts the processes, and has them make their tables.
+func (e *entrant) start(ctx context.Context, program driver.Program, prefix, direct, counted string) (err error) {
+	if e.timed, err = driver.Start(ctx, program, direct, prefix+"timed-"); err != nil {
+		return err
+	}
+	if e.counted, err = driver.Start(ctx, program, counted, prefix+"counted-"); err != nil {
+		return err
+	}
+	if e.name == "aeon" {
+		if e.second, err = driver.Start(ctx, program, direct, prefix+"timed-"); err != nil {
+			return err
+		}
+	}
+	for _, p := range e.processes() {
+		if p == nil {
+			continue
+		}
+		if _, err := p.Do(driver.Command{Do: "setup"}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // run runs suites on a fresh DynamoDB Local.
@@ -146,11 +175,11 @@ func run(ctx context.Context, o Options, parts []part) (results []Result, err er
 	return results, nil
 }
 
-// enter starts two processes for each contender, side by side, and has them make their tables.
+// enter starts the contenders' processes, side by side.
 func enter(ctx context.Context, o Options, direct, counted string) (entrants []*entrant, stop func() error, err error) {
 	stop = func() (err error) {
 		for _, e := range entrants {
-			for _, p := range []*driver.Process{e.timed, e.counted} {
+			for _, p := range e.processes() {
 				if p != nil {
 					err = errors.Join(err, p.Stop())
 				}
@@ -163,20 +192,7 @@ func enter(ctx context.Context, o Options, direct, counted string) (entrants []*
 	for i, program := range o.Programs {
 		e := &entrant{name: program.Name}
 		entrants = append(entrants, e)
-		all.Go(func() {
-			prefix := fmt.Sprintf("c%d-", i)
-			if e.timed, errs[i] = driver.Start(ctx, program, direct, prefix+"timed-"); errs[i] != nil {
-				return
-			}
-			if e.counted, errs[i] = driver.Start(ctx, program, counted, prefix+"counted-"); errs[i] != nil {
-				return
-			}
-			for _, p := range []*driver.Process{e.timed, e.counted} {
-				if _, errs[i] = p.Do(driver.Command{Do: "setup"}); errs[i] != nil {
-					return
-				}
-			}
-		})
+		all.Go(func() { errs[i] = e.start(ctx, program, fmt.Sprintf("c%d-", i), direct, counted) })
 	}
 	all.Wait()
 	return entrants, stop, errors.Join(errs...)

@@ -27,6 +27,8 @@ type scenario struct {
 	timed  func(round int) driver.Command
 	// bare is what the bare request does in its place; nil: the same. The ratios are of the time for each event.
 	bare func(round int) driver.Command
+	// inTwo has two processes do it at once; not the bare request.
+	inTwo bool
 }
 
 // warmUp is how many rounds don't count.
@@ -71,7 +73,7 @@ func (r *series) round(s scenario, e *entrant, round int) {
 	if r.err != nil {
 		return
 	}
-	answer, err := s.once(e.name, e.timed, round)
+	answer, err := s.once(e, e.timed, round)
 	if err != nil {
 		r.err = err
 		return
@@ -136,7 +138,7 @@ func (s scenario) try(e *entrant) error {
 		if err != nil {
 			return err
 		}
-		if _, err := s.once(e.name, p, 1_000_000); err != nil { // a round that doesn't come again
+		if _, err := s.once(e, p, 1_000_000); err != nil { // a round that doesn't come again
 			return err
 		}
 	}
@@ -153,13 +155,25 @@ func each(p *driver.Process, commands []driver.Command) error {
 }
 
 // once does what a round has a contender do.
-func (s scenario) once(name string, p *driver.Process, round int) (driver.Answer, error) {
+func (s scenario) once(e *entrant, p *driver.Process, round int) (driver.Answer, error) {
 	if s.before != nil {
 		if err := each(p, s.before(round)); err != nil {
 			return driver.Answer{}, err
 		}
 	}
-	return p.Do(s.command(name, round))
+	command := s.command(e.name, round)
+	if !s.inTwo || e.second == nil || p != e.timed {
+		return p.Do(command)
+	}
+	var other driver.Answer
+	var failed error
+	var doing sync.WaitGroup
+	doing.Go(func() { other, failed = e.second.Do(command) })
+	answer, err := p.Do(command)
+	doing.Wait()
+	answer.Events += other.Events
+	answer.Nanos = max(answer.Nanos, other.Nanos)
+	return answer, errors.Join(err, failed)
 }
 
 func (s scenario) command(name string, round int) driver.Command {

@@ -17,7 +17,7 @@ func (o Options) rounds(n int) int {
 // size is that of what is prepared.
 func (o Options) size(n int) int {
 	if o.Quick {
-		return min(n, 50)
+		return min(n, 16)
 	}
 	return n
 }
@@ -37,7 +37,7 @@ func appending(o Options) []scenario {
 			made = append(made, driver.Command{Do: "append", Key: key(name, i), Events: 1, Expect: "new"})
 		}
 		all = append(all, scenario{
-			name: name, rounds: o.rounds(1000 / max(1, n/4)), prepare: made,
+			name: name, rounds: o.rounds(800 / max(1, n/4)), prepare: made,
 			timed: func(r int) driver.Command {
 				return driver.Command{Do: "append", Key: key(name, r), Events: n, Expect: "known"}
 			},
@@ -78,17 +78,25 @@ func together(o Options) []scenario {
 			},
 		})
 	}
-	writers, each := 16, 10
+	writers, each := 16, 5
 	if o.Quick {
 		writers, each = 4, 2
 	}
 	return append(all, scenario{
-		name: fmt.Sprint("one key, ", writers), rounds: o.rounds(5),
+		name: fmt.Sprint("one key, ", writers), rounds: o.rounds(4),
 		timed: func(r int) driver.Command {
 			return driver.Command{Do: "together", Key: fmt.Sprint("hot/", r), Hot: true, Writers: writers, Each: each, Expect: "latest"}
 		},
 		bare: func(r int) driver.Command { // the floor: one writer that is never in doubt
 			return driver.Command{Do: "together", Key: fmt.Sprint("hot/", r), Hot: true, Writers: 1, Each: writers * each, Expect: "latest"}
+		},
+	}, scenario{
+		name: fmt.Sprint("one key, ", writers, " in two processes"), rounds: o.rounds(7), only: []string{"bare", "bare again", "aeon"}, inTwo: true,
+		timed: func(r int) driver.Command {
+			return driver.Command{Do: "together", Key: fmt.Sprint("hot2/", r), Hot: true, Writers: writers / 2, Each: each, Expect: "latest"}
+		},
+		bare: func(r int) driver.Command {
+			return driver.Command{Do: "together", Key: fmt.Sprint("hot2/", r), Hot: true, Writers: 1, Each: writers * each, Expect: "latest"}
 		},
 	}, scenario{
 		name: fmt.Sprint("a storm of conflicts, ", writers), rounds: o.rounds(9),
@@ -100,17 +108,19 @@ func together(o Options) []scenario {
 
 // reading has one reader read a key whose events came 25 at a time, or where a contender can't do that, one at a time.
 func reading(o Options) []scenario {
+	const most = 4_000 // events that are appended one by one, in a transaction each: more than a page holds, which is all that is read then
 	var all []scenario
 	for _, at := range []struct{ events, perAppend, rounds int }{{1, 1, 300}, {100, 25, 150}, {10_000, 25, 15}} {
 		name := fmt.Sprintf("%d", at.events)
 		all = append(all, scenario{
 			name: name, rounds: o.rounds(at.rounds), prepare: filled(name, o.size(at.events), at.perAppend),
-			singly: filled(name, o.size(at.events), 1),
+			singly: filled(name, o.size(min(at.events, most)), 1),
 			timed:  func(int) driver.Command { return driver.Command{Do: "read", Key: name} },
 		})
 	}
 	one := scenario{
 		name: "10000, each appended by itself", rounds: o.rounds(15), prepare: filled("singly", o.size(10_000), 1),
+		only:  []string{"bare", "bare again", "aeon"},
 		timed: func(int) driver.Command { return driver.Command{Do: "read", Key: "singly"} },
 	}
 	return append(all, one)

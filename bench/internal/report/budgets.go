@@ -1,0 +1,124 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aeon-es/aeon/bench/internal/suite"
+)
+
+// budget is what is promised of a figure.
+type budget struct {
+	what, promise string
+	// measured is the figure, and whether it keeps the promise; ok is false where it isn't measured.
+	measured func(d *Document) (figure string, met, ok bool)
+}
+
+// atMostTimes holds the time of Aeon's to that of the bare request: met if the interval of the ratio reaches below it.
+func atMostTimes(suiteName, scenario string, most float64) func(*Document) (string, bool, bool) {
+	return func(d *Document) (string, bool, bool) {
+		row, ok := d.row(suiteName, scenario, "aeon")
+		again, _ := d.row(suiteName, scenario, "bare again")
+		return fmt.Sprintf("%s; the bare request against itself %s", ratio(row), ratio(again)), row.Ratio.Low <= most, ok
+	}
+}
+
+// atLeastOf holds the throughput of Aeon's to that of the bare request.
+func atLeastOf(suiteName, scenario string, least float64) func(*Document) (string, bool, bool) {
+	return func(d *Document) (string, bool, bool) {
+		row, ok := d.row(suiteName, scenario, "aeon")
+		share := func(r suite.Row) float64 { return 1 / max(r.Ratio.Median, 1e-9) }
+		again, _ := d.row(suiteName, scenario, "bare again")
+		return fmt.Sprintf("%.2f; the bare request against itself %.2f", share(row), share(again)), 1/max(row.Ratio.Low, 1e-9) >= least, ok
+	}
+}
+
+// costs holds the requests and write units.
+func costs(scenario, requests string, write float64) func(*Document) (string, bool, bool) {
+	return func(d *Document) (string, bool, bool) {
+		row, ok := d.row("append", scenario, "aeon")
+		if !ok || row.Count == nil {
+			return "", false, false
+		}
+		got := strings.Join(row.Count.Operations, ", ")
+		return fmt.Sprintf("%s, %g units", got, row.Count.WriteUnits), got == requests && row.Count.WriteUnits == write, true
+	}
+}
+
+// atLeast and atMost hold a benchmark's metric.
+func atLeast(name, unit string, least float64) func(*Document) (string, bool, bool) {
+	return func(d *Document) (string, bool, bool) {
+		v, ok := d.metric(name, unit)
+		return figure(v) + " " + unit, v >= least, ok
+	}
+}
+
+func atMost(name, unit string, most float64) func(*Document) (string, bool, bool) {
+	return func(d *Document) (string, bool, bool) {
+		v, ok := d.metric(name, unit)
+		return figure(v) + " " + unit, v <= most, ok
+	}
+}
+
+// timesOthers compares the throughput at 16 at once with the best of those that write a transaction for each append.
+func timesOthers(least float64) func(*Document) (string, bool, bool) {
+	return func(d *Document) (string, bool, bool) {
+		const scenario = "keys of their own, 16"
+		ours, ok := d.row("together", scenario, "aeon")
+		var all []string
+		met := ok
+		for _, c := range []string{"head item in a transaction", "event-store-adapter-js", "dynamo-es"} {
+			row, has := d.row("together", scenario, c)
+			if !has {
+				continue
+			}
+			times := ours.PerSecond / row.PerSecond
+			all = append(all, fmt.Sprintf("%.1f × %s", times, c))
+			met = met && times >= least
+		}
+		return strings.Join(all, ", "), met, ok && len(all) > 0
+	}
+}
+
+var budgets = []budget{
+	{"append behind a known head, 1 event of 200 B", "1 request, 1 unit, and 1 on the index", costs("known head, 1", "PutItem", 2)},
+	{"", "≤ 1.05 × a bare conditional PutItem", atMostTimes("append", "known head, 1", 1.05)},
+	{"the same, 10 events", "1 request, 3 units, and 3", costs("known head, 10", "PutItem", 6)},
+	{"`Exactly` on a cold key", "2 requests", costs("Exactly, unknown head", "Query, PutItem", 2)},
+	{"`Any` on a cold key", "2 requests", costs("unknown head", "Query, PutItem", 2)},
+	{"16 writers on 16 keys", "≥ 0.95 of bare puts", atLeastOf("together", "keys of their own, 16", 0.95)},
+	{"", "≥ 5 × stores that write a transaction", timesOthers(5)},
+	{"16 writers on one key, one process", "≥ 0.85 of one serial writer", atLeastOf("together", "one key, 16", 0.85)},
+	{"the same, two processes", "≥ 0.5", atLeastOf("together", "one key, 16 in two processes", 0.5)},
+	{"read 10,000 events, 25 to a commit", "≤ 1.10 × the bare Query", atMostTimes("read", "10000", 1.10)},
+	{"the same, each a commit", "≤ 1.10 × the bare Query", atMostTimes("read", "10000, each appended by itself", 1.10)},
+	{"projecting on SQLite, random keys", "≥ 30,000 events/s per core", atLeast("Projecting/sqlite/random keys/keyed", "events/cpu-s", 30_000)},
+	{"the same, 10 keys a batch", "≥ 60,000 events/s per core", atLeast("Projecting/sqlite/10 keys a batch/keyed", "events/cpu-s", 60_000)},
+	{"a backlog of 100,000 events on DynamoDB", "≤ 1.3 × the bare writes it needs", atMost("Backlog", "x-bare", 1.3)},
+	{"appending on SQLite, serial", "≥ 5,000/s", atLeast("Append/serial", "appends/s", 5_000)},
+	{"the same, 16 at once", "≥ 3 × serial", atLeast("SixteenOverSerial", "x", 3)},
+	{"binary of append", "≤ 10 MB", atMost("Lambda/starts", "MB-append", 10)},
+	{"binary of query", "≤ 10 MB", atMost("Lambda/starts", "MB-query", 10)},
+	{"binary of project", "≤ 10 MB", atMost("Lambda/starts", "MB-project", 10)},
+	{"first invoke of append", "≤ 25 ms", atMost("Lambda/starts", "ms-cold-append", 25)},
+	{"first invoke of query", "≤ 25 ms", atMost("Lambda/starts", "ms-cold-query", 25)},
+	{"first invoke of project", "≤ 25 ms", atMost("Lambda/starts", "ms-cold-project", 25)},
+}
+
+// budgetTable tells of each budget what was measured.
+func (d *Document) budgetTable() string {
+	var text strings.Builder
+	text.WriteString("| what | budget | measured | |\n|---|---|---|---|\n")
+	for _, b := range budgets {
+		figure, met, ok := b.measured(d)
+		verdict := "met"
+		switch {
+		case !ok:
+			figure, verdict = "–", "not measured"
+		case !met:
+			verdict = "**not met**"
+		}
+		fmt.Fprintf(&text, "| %s | %s | %s | %s |\n", b.what, b.promise, figure, verdict)
+	}
+	return text.String()
+}

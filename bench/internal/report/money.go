@@ -1,0 +1,58 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aeon-es/aeon/bench/internal/prices"
+	"github.com/aeon-es/aeon/bench/internal/scale"
+)
+
+// cost is the table of dollars for a million events appended, by the units that were counted.
+func (d *Document) cost() string {
+	var text strings.Builder
+	text.WriteString("| | 1 event to an append | 10 events | 100 events |\n|---|---|---|---|\n")
+	for _, c := range d.contenders() {
+		if strings.HasPrefix(c, "bare") {
+			continue
+		}
+		text.WriteString("| " + label(c) + " |")
+		for _, n := range []int{1, 10, 100} {
+			row, ok := d.row("append", fmt.Sprint("known head, ", n), c)
+			events := n
+			if !ok { // as many appends of one event
+				row, ok = d.row("append", "known head, 1", c)
+				events = 1
+			}
+			if !ok || row.Count == nil {
+				text.WriteString(" – |")
+				continue
+			}
+			note := ""
+			if events < n {
+				note = ", one at a time"
+			}
+			fmt.Fprintf(&text, " $%.2f%s |", row.Count.WriteUnits/float64(events)*prices.Write.Million, note)
+		}
+		text.WriteString("\n")
+	}
+	return text.String()
+}
+
+// scaleTable plays stores of different sizes through.
+func scaleTable() string {
+	const seed = 7
+	var text strings.Builder
+	text.WriteString("| asked for, appends/s of 1 unit | partitions that it takes | with 16 slices | with 256 slices | without the index |\n|---|---|---|---|---|\n")
+	for _, appends := range []int{1_000, 10_000, 100_000, 1_000_000} {
+		s := scale.Store{Appends: appends, Units: 1}
+		s.Partitions = s.PartitionsFor(seed)
+		fmt.Fprintf(&text, "| %s | %s |", thousands(float64(appends)), thousands(float64(s.Partitions)))
+		for _, slices := range []int{16, 256, 0} {
+			s.Slices = slices
+			fmt.Fprintf(&text, " %s |", thousands(s.Accepted(1, seed)*float64(appends)))
+		}
+		text.WriteString("\n")
+	}
+	return text.String()
+}

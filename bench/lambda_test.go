@@ -1,0 +1,99 @@
+package main_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/aeon-es/aeon/internal/testenv/bootstrap"
+	"github.com/aeon-es/aeon/internal/testenv/dynamolocal"
+	"github.com/aeon-es/aeon/internal/testenv/lambda"
+	projectordynamo "github.com/aeon-es/aeon/projector/dynamo"
+	storedynamo "github.com/aeon-es/aeon/store/dynamo"
+)
+
+// lambdas are functions, each with a sample of its events. Of the others only the size is of interest: what they talk to isn't here.
+var (
+	lambdas = []struct{ name, event string }{
+		{"nothing", ""}, {"append", "append.json"}, {"query", "query-head.json"}, {"project", "project.json"},
+	}
+	sizes = []string{"nothing", "append", "query", "project", "redrive", "publish"}
+)
+
+// BenchmarkLambda starts each function as Lambda does, without a container, and has it handle an event: cold is the time from the start
+// of the process to the answer, warm that of another one. x-nothing is how many times as long a cold start takes as
+// that of a function that does nothing, started in turn.
+func BenchmarkLambda(b *testing.B) {
+	server := dynamolocal.Shared(b)
+	if err := storedynamo.New(server.Client(), storedynamo.Tables{Events: "lambda-events", Metadata: "lambda-metadata"}).CreateTables(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	if err := projectordynamo.New(server.Client(), "lambda-views").CreateTable(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	paths, events := map[string]string{"nothing": bootstrap.Package(b, "testdata/nothing")}, map[string][]byte{"nothing": []byte("{}")}
+	for _, f := range lambdas[1:] {
+		event, err := os.ReadFile(filepath.Join("..", "events", f.event))
+		if err != nil {
+			b.Fatal(err)
+		}
+		paths[f.name], events[f.name] = bootstrap.Function(b, f.name), event
+	}
+	cold, warm := map[string][]time.Duration{}, map[string][]time.Duration{}
+	b.Run("starts", func(b *testing.B) {
+		for b.Loop() {
+			for _, f := range lambdas {
+				c, w := invoke(b, f.name, paths[f.name], server.Endpoint(), events[f.name])
+				cold[f.name], warm[f.name] = append(cold[f.name], c), append(warm[f.name], w)
+			}
+		}
+		for _, f := range lambdas {
+			b.ReportMetric(median(cold[f.name]).Seconds()*1000, "ms-cold-"+f.name)
+			b.ReportMetric(median(warm[f.name]).Seconds()*1000, "ms-warm-"+f.name)
+			b.ReportMetric(median(cold[f.name]).Seconds()/median(cold["nothing"]).Seconds(), "x-nothing-"+f.name)
+		}
+		for _, name := range sizes {
+			if paths[name] == "" {
+				paths[name] = bootstrap.Function(b, name)
+			}
+			info, err := os.Stat(paths[name])
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(info.Size())/1e6, "MB-"+name)
+		}
+		b.ReportMetric(0, "ns/op")
+	})
+}
+
+// invoke starts a function for one event, and has it handle another few.
+func invoke(b *testing.B, name, path, endpoint string, event []byte) (cold, warm time.Duration) {
+	b.Helper()
+	f := lambda.Start(b, lambda.Config{Name: name, Bootstrap: path, Timeout: time.Minute, Env: []string{
+		"AWS_ENDPOINT_URL=" + endpoint, "EVENTS_TABLE=lambda-events", "METADATA_TABLE=lambda-metadata", "VIEWS_TABLE=lambda-views",
+		"EVENT_BUS=nobody-listens", "REDRIVE_QUEUE_URL=http://127.0.0.1:1/000000000000/nobody-listens",
+	}})
+	once := func() time.Duration {
+		began := time.Now()
+		if r := f.Invoke(b.Context(), event); r.Outcome != lambda.Answered {
+			b.Fatalf("%s: %s: %s", name, r.Outcome, r.Payload)
+		}
+		return time.Since(began)
+	}
+	cold = once()
+	var all []time.Duration
+	for range 5 {
+		all = append(all, once())
+	}
+	return cold, median(all)
+}
+
+func median(all []time.Duration) time.Duration {
+	if len(all) == 0 {
+		return 0
+	}
+	slices.Sort(all)
+	return all[len(all)/2]
+}
