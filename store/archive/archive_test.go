@@ -141,13 +141,16 @@ func TestExportGoesOn(t *testing.T) {
 		for i := range large {
 			large[i] = store.Pending{Type: "large", Data: json.RawMessage(`"` + strings.Repeat("x", 30_000) + `"`)}
 		}
-		for range 3 {
+		for range 24 { // more than a page of keys of DynamoDB
 			if _, err := s.Append(t.Context(), "order/large", store.Any(), large, nil); err != nil {
 				t.Fatal(err)
 			}
 		}
 		want := export(t, s)
-		for cut := 0; cut < len(want); cut += 1 + len(want)/15 {
+		if n := strings.Count(want, `{"key":"order/large",`); n != 24 || !strings.Contains(want, `{"end":{"keys":32,`) {
+			t.Errorf("%s: it has %d commits of a key that has 24, and ends in %s; want 32 keys", name, n, want[max(0, len(want)-100):])
+		}
+		for cut := 0; cut < len(want); cut += 1 + len(want)/10 {
 			var kept bytes.Buffer
 			var at *archive.Place
 			w := &cutWriter{left: cut}
