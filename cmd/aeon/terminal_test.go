@@ -54,7 +54,7 @@ func onTerminal(t *testing.T, folder string, env []string, args ...string) strin
 func TestOnATerminal(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	writeArchive(t, filepath.Join(folder, "in.ndjson"), 20_000)
+	writeArchive(t, filepath.Join(folder, "in.ndjson"), 40_000)
 	const colour, back = "\x1b[", "\r"
 	out := onTerminal(t, folder, nil, "import", "in.ndjson")
 	if !strings.Contains(out, "importing: ") || !strings.Contains(out, "%") || !strings.Contains(out, back) || !strings.Contains(out, " left") {

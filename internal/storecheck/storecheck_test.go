@@ -2,6 +2,7 @@ package storecheck_test
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"slices"
 	"strings"
@@ -55,7 +56,7 @@ func backends(t *testing.T) map[string]backend {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = file.Close() })
-	name := strings.ReplaceAll(t.Name(), "/", "-")
+	name := strings.ReplaceAll(t.Name(), "/", "-") + rand.Text()
 	tables := dynamo.New(dynamolocal.Shared(t).Client(), dynamo.Tables{Events: name + "-events", Metadata: name + "-metadata"}, dynamo.WithSlices(4))
 	if err := tables.CreateTables(t.Context()); err != nil {
 		t.Fatal(err)
@@ -189,7 +190,7 @@ func TestDoubledPosition(t *testing.T) {
 			t.Fatal(refused, err)
 		}
 	}
-	if r, found := run(t, b); r.Found != 4 || !strings.Contains(strings.Join(found, "\n"), "is not behind that of key") {
+	if r, found := run(t, b); r.Found != 4 || !strings.Contains(strings.Join(found, "\n"), "the commit of its position") {
 		t.Errorf("%+v, %q", r, found)
 	}
 }

@@ -2,6 +2,7 @@ package archive_test
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,7 +33,7 @@ func onFile(t *testing.T) *store.Store {
 
 func onDynamoDB(t *testing.T, o ...dynamo.Option) *store.Store {
 	t.Helper()
-	name := strings.NewReplacer("/", "-").Replace(t.Name())
+	name := strings.ReplaceAll(t.Name(), "/", "-") + rand.Text()
 	b := dynamo.New(dynamolocal.Shared(t).Client(), dynamo.Tables{Events: name + "-events", Metadata: name + "-metadata"}, o...)
 	if err := b.CreateTables(t.Context()); err != nil {
 		t.Fatal(err)
