@@ -25,7 +25,10 @@ import (
 	"github.com/aeon-es/aeon/internal/testenv/toolsdir"
 )
 
-type options struct{ quick, ours, write, fill, stores, alone bool }
+type options struct {
+	quick, ours, write, fill, stores, alone bool
+	only                                    string
+}
 
 func main() {
 	suite.ServeIfDriver()
@@ -34,6 +37,7 @@ func main() {
 	flag.BoolVar(&o.ours, "ours", false, "only the contenders of this repository")
 	flag.BoolVar(&o.stores, "stores", false, "only the comparison, without the Go benchmarks")
 	flag.BoolVar(&o.alone, "alone", false, "only the Go benchmarks, without the comparison")
+	flag.StringVar(&o.only, "only", "", "only this suite of the comparison: append, together, read or correct")
 	flag.BoolVar(&o.write, "write", false, "write the figures to docs/benchmarks, and into the pages")
 	flag.BoolVar(&o.fill, "fill", false, "measure nothing: write the figures that are there into the pages")
 	flag.Parse()
@@ -79,7 +83,7 @@ func measure(ctx context.Context, root string, o options) (d *report.Document, f
 		if err != nil {
 			return d, err
 		}
-		if d.Results, failed = suite.Run(ctx, suite.Options{Programs: programs, Quick: o.quick, Progress: os.Stderr}); failed != nil {
+		if d.Results, failed = suite.Run(ctx, suite.Options{Programs: programs, Quick: o.quick, Only: o.only, Progress: os.Stderr}); failed != nil {
 			return d, failed
 		}
 	}

@@ -154,11 +154,10 @@ func (a *appending) tries(ctx context.Context) (Appended, error) {
 		case err == nil && refusal == nil:
 			return a.store.answerCommit(&a.commit), nil
 		case err == nil:
-			next, answer, err := a.settle(ctx, refusal)
-			if err != nil || answer != nil {
+			if answer, err := a.settle(ctx, refusal); err != nil || answer != nil {
 				return orZero(answer), err
 			}
-			base, open, last = next, nil, errContended
+			open, last = nil, errContended
 		default:
 			last = err
 			if !errors.Is(err, ErrThrottled) && !errors.Is(err, ErrUnavailable) {
@@ -167,6 +166,11 @@ func (a *appending) tries(ctx context.Context) (Appended, error) {
 		}
 		if try == maxTries || errors.Is(last, ErrUnavailable) || !sleep(ctx, try) {
 			return Appended{}, a.giveUp(ctx, base, open, last)
+		}
+		if refusal != nil { // read after the wait, not before: whoever was first may have gone on meanwhile
+			if base, err = a.store.Head(ctx, a.commit.Key); err != nil {
+				return Appended{}, notStored(a.commit.Key, err)
+			}
 		}
 	}
 }
@@ -254,25 +258,19 @@ func (a *appending) put(ctx context.Context, base Head) (*Refusal, error) {
 
 // settle reads a refusal, after which nothing of ours can come to stand at that revision any more. The
 // commit is stored after all, or was stored by an earlier append: the answer. Or it stands in conflict: an
-// error. Or, where any revision will do, there is a new head to try behind.
-func (a *appending) settle(ctx context.Context, refusal *Refusal) (Head, *Appended, error) {
+// error. Or, where any revision will do, there is neither: it is to be tried behind the head that there is then.
+func (a *appending) settle(ctx context.Context, refusal *Refusal) (*Appended, error) {
 	if m := refusal.Marker; m != nil {
-		answer, err := a.answerMarker(m)
-		return Head{}, answer, err
+		return a.answerMarker(m)
 	}
 	if c := refusal.Commit; c != nil && c.AppendID == a.commit.AppendID {
 		answer := a.store.answerCommit(c)
-		return Head{}, &answer, nil
+		return &answer, nil
 	}
 	if _, specific := a.expected.Revision(); specific {
-		answer, err := a.conflict(ctx)
-		return Head{}, answer, err
+		return a.conflict(ctx)
 	}
-	next, err := a.store.Head(ctx, a.commit.Key)
-	if err != nil {
-		return Head{}, nil, notStored(a.commit.Key, err)
-	}
-	return next, nil, nil
+	return nil, nil
 }
 
 // conflict reads where the key is, and reports that it is elsewhere than expected.

@@ -11,62 +11,81 @@ import (
 type budget struct {
 	what, promise string
 	// measured is the figure, and whether it keeps the promise; ok is false where it isn't measured.
-	measured func(d *Document) (figure string, met, ok bool)
+	measured func(d *Document) (figure string, v verdict, ok bool)
 }
 
-// atMostTimes holds the time of Aeon's to that of the bare request: met if the interval of the ratio reaches below it.
-func atMostTimes(suiteName, scenario string, most float64) func(*Document) (string, bool, bool) {
-	return func(d *Document) (string, bool, bool) {
+// verdict is what came of a budget.
+type verdict string
+
+const (
+	met    verdict = "met"
+	noise  verdict = "within the noise" // not met, but its interval reaches as far
+	missed verdict = "**not met**"
+)
+
+func judge(keeps, mayKeep bool) verdict {
+	switch {
+	case keeps:
+		return met
+	case mayKeep:
+		return noise
+	}
+	return missed
+}
+
+// atMostTimes holds the time of Aeon's to that of the bare request.
+func atMostTimes(suiteName, scenario string, most float64) func(*Document) (string, verdict, bool) {
+	return func(d *Document) (string, verdict, bool) {
 		row, ok := d.row(suiteName, scenario, "aeon")
 		again, _ := d.row(suiteName, scenario, "bare again")
-		return fmt.Sprintf("%s; the bare request against itself %s", ratio(row), ratio(again)), row.Ratio.Low <= most, ok
+		return fmt.Sprintf("%s; the bare request against itself %s", ratio(row), ratio(again)), judge(row.Ratio.Median <= most, row.Ratio.Low <= most), ok
 	}
 }
 
 // atLeastOf holds the throughput of Aeon's to that of the bare request.
-func atLeastOf(suiteName, scenario string, least float64) func(*Document) (string, bool, bool) {
-	return func(d *Document) (string, bool, bool) {
+func atLeastOf(suiteName, scenario string, least float64) func(*Document) (string, verdict, bool) {
+	return func(d *Document) (string, verdict, bool) {
 		row, ok := d.row(suiteName, scenario, "aeon")
 		share := func(r suite.Row) float64 { return 1 / max(r.Ratio.Median, 1e-9) }
 		again, _ := d.row(suiteName, scenario, "bare again")
-		return fmt.Sprintf("%.2f; the bare request against itself %.2f", share(row), share(again)), 1/max(row.Ratio.Low, 1e-9) >= least, ok
+		return fmt.Sprintf("%.2f; the bare request against itself %.2f", share(row), share(again)), judge(share(row) >= least, 1/max(row.Ratio.Low, 1e-9) >= least), ok
 	}
 }
 
 // costs holds the requests and write units.
-func costs(scenario, requests string, write float64) func(*Document) (string, bool, bool) {
-	return func(d *Document) (string, bool, bool) {
+func costs(scenario, requests string, write float64) func(*Document) (string, verdict, bool) {
+	return func(d *Document) (string, verdict, bool) {
 		row, ok := d.row("append", scenario, "aeon")
 		if !ok || row.Count == nil {
-			return "", false, false
+			return "", missed, false
 		}
 		got := strings.Join(row.Count.Operations, ", ")
-		return fmt.Sprintf("%s, %g units", got, row.Count.WriteUnits), got == requests && row.Count.WriteUnits == write, true
+		return fmt.Sprintf("%s, %g units", got, row.Count.WriteUnits), judge(got == requests && row.Count.WriteUnits == write, false), true
 	}
 }
 
 // atLeast and atMost hold a benchmark's metric.
-func atLeast(name, unit string, least float64) func(*Document) (string, bool, bool) {
-	return func(d *Document) (string, bool, bool) {
+func atLeast(name, unit string, least float64) func(*Document) (string, verdict, bool) {
+	return func(d *Document) (string, verdict, bool) {
 		v, ok := d.metric(name, unit)
-		return figure(v) + " " + unit, v >= least, ok
+		return figure(v) + " " + unit, judge(v >= least, false), ok
 	}
 }
 
-func atMost(name, unit string, most float64) func(*Document) (string, bool, bool) {
-	return func(d *Document) (string, bool, bool) {
+func atMost(name, unit string, most float64) func(*Document) (string, verdict, bool) {
+	return func(d *Document) (string, verdict, bool) {
 		v, ok := d.metric(name, unit)
-		return figure(v) + " " + unit, v <= most, ok
+		return figure(v) + " " + unit, judge(v <= most, false), ok
 	}
 }
 
 // timesOthers compares the throughput at 16 at once with the best of those that write a transaction for each append.
-func timesOthers(least float64) func(*Document) (string, bool, bool) {
-	return func(d *Document) (string, bool, bool) {
+func timesOthers(least float64) func(*Document) (string, verdict, bool) {
+	return func(d *Document) (string, verdict, bool) {
 		const scenario = "keys of their own, 16"
 		ours, ok := d.row("together", scenario, "aeon")
 		var all []string
-		met := ok
+		keeps := ok
 		for _, c := range []string{"head item in a transaction", "event-store-adapter-js", "dynamo-es"} {
 			row, has := d.row("together", scenario, c)
 			if !has {
@@ -74,9 +93,9 @@ func timesOthers(least float64) func(*Document) (string, bool, bool) {
 			}
 			times := ours.PerSecond / row.PerSecond
 			all = append(all, fmt.Sprintf("%.1f × %s", times, c))
-			met = met && times >= least
+			keeps = keeps && times >= least
 		}
-		return strings.Join(all, ", "), met, ok && len(all) > 0
+		return strings.Join(all, ", "), judge(keeps, false), ok && len(all) > 0
 	}
 }
 
@@ -96,7 +115,7 @@ var budgets = []budget{
 	{"the same, 10 keys a batch", "≥ 60,000 events/s per core", atLeast("Projecting/sqlite/10 keys a batch/keyed", "events/cpu-s", 60_000)},
 	{"a backlog of 100,000 events on DynamoDB", "≤ 1.3 × the bare writes it needs", atMost("Backlog", "x-bare", 1.3)},
 	{"appending on SQLite, serial", "≥ 5,000/s", atLeast("Append/serial", "appends/s", 5_000)},
-	{"the same, 16 at once", "≥ 3 × serial", atLeast("SixteenOverSerial", "x", 3)},
+	{"the same, 16 at once", "≥ 3 × that, 15,000/s", atLeast("SixteenOverSerial", "16-at-once/s", 15_000)},
 	{"binary of append", "≤ 10 MB", atMost("Lambda/starts", "MB-append", 10)},
 	{"binary of query", "≤ 10 MB", atMost("Lambda/starts", "MB-query", 10)},
 	{"binary of project", "≤ 10 MB", atMost("Lambda/starts", "MB-project", 10)},
@@ -110,13 +129,9 @@ func (d *Document) budgetTable() string {
 	var text strings.Builder
 	text.WriteString("| what | budget | measured | |\n|---|---|---|---|\n")
 	for _, b := range budgets {
-		figure, met, ok := b.measured(d)
-		verdict := "met"
-		switch {
-		case !ok:
+		figure, verdict, ok := b.measured(d)
+		if !ok {
 			figure, verdict = "–", "not measured"
-		case !met:
-			verdict = "**not met**"
 		}
 		fmt.Fprintf(&text, "| %s | %s | %s | %s |\n", b.what, b.promise, figure, verdict)
 	}

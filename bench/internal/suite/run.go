@@ -40,6 +40,8 @@ type Options struct {
 	Programs []driver.Program
 	// Quick runs each scenario a few times only: to see that it runs.
 	Quick bool
+	// Only is the one suite to run; empty: all.
+	Only string
 	// Progress is told what is going on.
 	Progress io.Writer
 }
@@ -83,6 +85,9 @@ func (r Result) Find(contender string) (Row, bool) {
 func Run(ctx context.Context, o Options) ([]Result, error) {
 	together := [][]part{}
 	for _, p := range parts {
+		if o.Only != "" && o.Only != p.suite {
+			continue
+		}
 		if o.Quick && len(together) > 0 {
 			together[0] = append(together[0], p)
 		} else {
