@@ -44,6 +44,9 @@ before its events are there. Readers of all events that were past the positions 
 				return err
 			}
 			done, err := r.importInto(c.Context(), source)
+			if errors.Is(err, context.Canceled) {
+				_, _ = fmt.Fprintf(r.err, "stopped with %d events read: run it again to go on\n", done.Events)
+			}
 			if err = errors.Join(err, source.Close()); err != nil {
 				return err
 			}
@@ -65,11 +68,7 @@ func (r *run) importInto(ctx context.Context, source *archiveFile) (done archive
 	if refused, err := r.checkImport(ctx, p, source); err != nil {
 		return refused, err
 	}
-	done, err = r.readArchive(ctx, "importing", p, source, false)
-	if errors.Is(err, context.Canceled) {
-		_, _ = fmt.Fprintf(r.err, "stopped with %d events read: run it again to go on\n", done.Events)
-	}
-	return done, err
+	return r.readArchive(ctx, "importing", p, source, false)
 }
 
 // checkImport refuses an archive before anything of it is stored, where that can be told: from a file that can be read again, for a

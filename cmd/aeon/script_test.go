@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"os"
 	"path/filepath"
@@ -23,6 +24,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PATH", filepath.Dir(binary)+string(os.PathListSeparator)+env.Getenv("PATH"))
 			env.Setenv("DYNAMODB", endpoint)
+			env.Setenv("FRESH", rand.Text()) // for names of tables that no other run uses
 			env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 			return nil
 		},

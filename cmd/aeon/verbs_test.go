@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"bufio"
+	"crypto/rand"
 	"errors"
 	"os"
 	"os/exec"
@@ -72,8 +73,8 @@ var refused = []struct {
 // Every verb does the same on a file, on DynamoDB and on a server, or says why not.
 func TestVerbs(t *testing.T) {
 	t.Parallel()
-	endpoint := "dynamodb:" + dynamolocal.Shared(t).Endpoint()
-	if _, told, code := aeon(t, ".", "verbs", "tables", "create", "--store", endpoint); code != 0 {
+	endpoint, tables := "dynamodb:"+dynamolocal.Shared(t).Endpoint(), "verbs-"+rand.Text()
+	if _, told, code := aeon(t, ".", tables, "tables", "create", "--store", endpoint); code != 0 {
 		t.Fatal(told)
 	}
 	for name, store := range map[string]string{
@@ -83,7 +84,7 @@ func TestVerbs(t *testing.T) {
 			t.Parallel()
 			file := filepath.Join(t.TempDir(), "all.ndjson.gz")
 			run := func(command string) (out, told string, code int) {
-				return aeon(t, ".", "verbs", append(strings.Fields(strings.ReplaceAll(command, "FILE", file)), "--store", store)...)
+				return aeon(t, ".", tables, append(strings.Fields(strings.ReplaceAll(command, "FILE", file)), "--store", store)...)
 			}
 			for _, v := range verbs {
 				if name == "server" && strings.HasPrefix(v.command, "import") {
@@ -257,5 +258,11 @@ func TestInterrupted(t *testing.T) {
 	}
 	if out, code := interrupted(t, "", nil, "", "import", "-", "--store", db); code != 130 && code != -1 {
 		t.Errorf("import from an input that doesn't end: %d, %s", code, out)
+	}
+	in := filepath.Join(t.TempDir(), "in.ndjson")
+	writeArchive(t, in, 100_000)
+	out, code := interrupted(t, "", nil, "", "import", in, "--store", db)
+	if code != 130 && code != -1 || code == 130 && !strings.Contains(out, "run it again to go on") {
+		t.Errorf("import of a large file: %d, %s", code, out)
 	}
 }
