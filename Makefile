@@ -12,7 +12,7 @@ LINT := .tools/golangci-lint/bin/golangci-lint
 GOTEST := $(GO) test -race -count=1
 
 .DEFAULT_GOAL := help
-.PHONY: help test check lint scan long bench benchstat fuzz build dist clean
+.PHONY: help test check lint scan long bench benchstat fuzz events build dist clean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -61,6 +61,9 @@ fuzz: ## Run each fuzzer for a minute
 	  echo "fuzz: $${func#func } in $$(dirname $$file)"; \
 	  $(GO) test -run '^$$' -fuzz "^$${func#func }$$" -fuzztime 60s "$$(dirname $$file)" </dev/null; \
 	done
+
+events: ## Make the sample events of the functions, by internal/sampleevents
+	$(GO) run ./internal/sampleevents/write
 
 build: ## Build the command line into dist/
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o dist/ ./cmd/...
