@@ -12,7 +12,7 @@ LINT := .tools/golangci-lint/bin/golangci-lint
 GOTEST := $(GO) test -race -count=1
 
 .DEFAULT_GOAL := help
-.PHONY: help test check lint scan long bench benchstat fuzz events build dist clean
+.PHONY: help test check lint scan long bench benchstat coldstart fuzz events build dist clean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -55,6 +55,10 @@ bench: ## Measure Aeon beside other event stores, and write docs/benchmarks.md (
 benchstat: ## Compare the hot paths' time and allocations with bench/baseline.txt
 	@$(GO) test -run '^$$' -bench HotPaths -benchtime 100ms -count 6 ./bench >.tools/hotpaths.txt
 	@$(GO) tool -C bench/plots benchstat ../baseline.txt ../../.tools/hotpaths.txt
+
+coldstart: ## Measure what the functions take to start, beside one that does nothing
+	@tools/install dynamodb-local sam
+	$(GO) test -run '^$$' -bench ColdStart -benchtime 1x ./functions
 
 fuzz: ## Run each fuzzer for a minute
 	@set -e; grep -rHoE '^func Fuzz\w+' --include='*_test.go' . | grep -v '^./.tools/' | while IFS=: read -r file func; do \

@@ -209,3 +209,19 @@ func TestProblemsTellTheRequest(t *testing.T) {
 		}
 	}
 }
+
+// What has no name is told of by where it is.
+func TestNameless(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	for target, body := range map[string]string{"/streams/a?=1": one, "/streams/a?&=": one, "/streams/a": `{"":[]}`} {
+		want := "query"
+		if body != one {
+			want = "body"
+		}
+		a := p.do(t, http.MethodPost, target, body)
+		if got := a.wantProblem(t, http.StatusBadRequest, "invalid"); got.Field != want {
+			t.Errorf("%s %s: %s", target, body, a.body)
+		}
+	}
+}

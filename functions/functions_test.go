@@ -24,7 +24,7 @@ var tables = []string{
 	"EVENT_BUS=nobody-listens",
 }
 
-func createTables(t *testing.T, server *dynamolocal.Server) {
+func createTables(t testing.TB, server *dynamolocal.Server) {
 	t.Helper()
 	if err := storedynamo.New(server.Client(), storedynamo.Tables{Events: "events", Metadata: "metadata"}).CreateTables(t.Context()); err != nil {
 		t.Fatal(err)

@@ -28,7 +28,7 @@ type lambda struct {
 }
 
 // emulator is the one that the SAM CLI puts into its containers.
-func emulator(t *testing.T) string {
+func emulator(t testing.TB) string {
 	t.Helper()
 	lib, err := toolsdir.Path("sam", "lib")
 	if err != nil {
@@ -45,6 +45,12 @@ func emulator(t *testing.T) string {
 // run starts a function with just this environment.
 func run(t *testing.T, function string, env ...string) *lambda {
 	t.Helper()
+	return runBinary(t, function, bootstrap.Function(t, function), env...)
+}
+
+// runBinary does so with a binary.
+func runBinary(t testing.TB, function, binary string, env ...string) *lambda {
+	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Fatal("a function's binary runs on Linux only: run the tests there, or in a container")
 	}
@@ -52,7 +58,7 @@ func run(t *testing.T, function string, env ...string) *lambda {
 	p, err := process.Start(process.Command{
 		Name: function, Path: emulator(t), Dir: t.TempDir(), Env: append([]string{"PATH=/usr/bin:/bin"}, env...),
 		Args: []string{
-			"--runtime-interface-emulator-address", invoke, "--runtime-api-address", api, bootstrap.Function(t, function),
+			"--runtime-interface-emulator-address", invoke, "--runtime-api-address", api, binary,
 		},
 	})
 	if err != nil {
@@ -69,7 +75,7 @@ func run(t *testing.T, function string, env ...string) *lambda {
 	return &lambda{process: p, address: "http://" + invoke + "/2015-03-31/functions/function/invocations"}
 }
 
-func reserve(t *testing.T) string {
+func reserve(t testing.TB) string {
 	t.Helper()
 	r, err := port.Reserve()
 	if err != nil {
@@ -127,7 +133,7 @@ func (l *lambda) expectPrinted(t *testing.T, text string) {
 }
 
 // sample reads one of the sample events.
-func sample(t *testing.T, name string) []byte {
+func sample(t testing.TB, name string) []byte {
 	t.Helper()
 	event, err := os.ReadFile(filepath.Join("..", "events", name))
 	if err != nil {

@@ -6,7 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -15,22 +19,27 @@ import (
 	"time"
 
 	"github.com/aeon-es/aeon/internal/conversation"
+	"github.com/aeon-es/aeon/internal/defaultapp"
+	"github.com/aeon-es/aeon/internal/sampleevents"
 	"github.com/aeon-es/aeon/internal/testenv/docker"
 	"github.com/aeon-es/aeon/internal/testenv/dynamolocal"
+	"github.com/aeon-es/aeon/internal/testenv/ministack"
 	"github.com/aeon-es/aeon/internal/testenv/port"
 	"github.com/aeon-es/aeon/internal/testenv/sam"
-	"github.com/aeon-es/aeon/projector/consumer"
+	"github.com/aeon-es/aeon/projector"
 	"github.com/aeon-es/aeon/projector/consumer/consumertest"
 	projectordynamo "github.com/aeon-es/aeon/projector/dynamo"
 	"github.com/aeon-es/aeon/projector/streams"
+	"github.com/aeon-es/aeon/store"
 	storedynamo "github.com/aeon-es/aeon/store/dynamo"
 )
 
 // testLocal runs the functions in the containers of "sam local", on DynamoDB Local.
 func testLocal(t *testing.T, s stack) {
-	l := &local{stack: s, engine: docker.Start(t), database: dynamolocal.Start(t)}
+	l := &local{stack: s, engine: docker.Start(t), database: dynamolocal.Start(t), bus: reachable(t, ministack.Start(t).Endpoint())}
 	send := l.start(t) // the CLI makes its image now, once
 	t.Run("sam local invoke", func(t *testing.T) { t.Parallel(); l.testInvoke(t) })
+	t.Run("sam local start-api", func(t *testing.T) { t.Parallel(); l.testStartAPI(t) })
 	t.Run("sam local start-lambda", func(t *testing.T) { t.Parallel(); l.testStartLambda(t, send) })
 }
 
@@ -38,50 +47,72 @@ type local struct {
 	stack
 	engine   *docker.Engine
 	database *dynamolocal.Server
+	bus      string // the port that EventBridge has in the containers' eyes
+}
+
+// reachable lets the containers reach an emulator that listens to this machine alone, and gives the port for it.
+func reachable(t *testing.T, endpoint string) (port string) {
+	t.Helper()
+	target, err := url.Parse(endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", ":0") //nolint:gosec // the engine's network isn't known; it is an emulator
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }})
+	_ = server.Listener.Close()
+	server.Listener = listener
+	server.Start()
+	t.Cleanup(server.Close)
+	_, port, err = net.SplitHostPort(listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
 }
 
 // invoke has a function handle an event, and gives its answer.
 type invoke func(ctx context.Context, function string, event []byte) ([]byte, error)
 
-// testInvoke has the conversation of the sample events by "sam local invoke", on each of them as it is in its file.
+// testInvoke has each function handle sample events by "sam local invoke", on their files. That takes seconds for each: the others
+// are for the containers that stay.
 func (l *local) testInvoke(t *testing.T) {
 	environment := l.environment(t, "aeon-") // the names that "aeon dev" gives its tables
-	samples := readSamples(t, l.root)
-	call := func(_ context.Context, function string, event []byte) ([]byte, error) {
-		file := filepath.Join(t.TempDir(), "event.json")
-		if sample := samples.use(event); sample != "" {
-			file = filepath.Join("events", sample)
-		} else if err := os.WriteFile(file, event, 0o600); err != nil {
-			return nil, err
-		}
-		args := append([]string{"local", "invoke", function, "--event", file, "--env-vars", environment, "--skip-pull-image"}, l.settings("local")...)
+	call := func(sample sampleevents.Sample) []byte {
+		args := append([]string{
+			"local", "invoke", sample.Function(), "--event", filepath.Join("events", sample.File), "--env-vars", environment, "--skip-pull-image",
+		}, l.settings("local")...)
 		printed, _, err := sam.Run(t, l.root, l.engine.Env(), args...)
-		return []byte(printed), err
+		if err != nil {
+			t.Fatal(err)
+		}
+		return []byte(printed)
 	}
-	talk := conversation.New(front(samples, call, func(ctx context.Context) error {
-		return succeed(ctx, call, "ProjectFunction", samples.files["project.json"])
-	}))
-	talk.Samples(t)
-	talk.ExpectTable(t, l.database.Client(), "aeon-events")
-	if err := succeed(t.Context(), call, "RedriveFunction", samples.files["redrive.json"]); err != nil {
-		t.Errorf("events/redrive.json: %v", err)
+	all := map[string]sampleevents.Sample{}
+	for _, sample := range sampleevents.All() {
+		all[sample.File] = sample
 	}
-}
-
-// expectSense expects a sensible answer to a sample event that is no part of the conversation.
-func expectSense(t *testing.T, call invoke, name string, event []byte) {
-	t.Helper()
-	kind, _, _ := strings.Cut(strings.TrimSuffix(name, ".json"), "-")
-	text, err := call(t.Context(), strings.ToUpper(kind[:1])+kind[1:]+"Function", event)
-	var answered struct {
-		StatusCode        int                    // of a request
-		BatchItemFailures *[]consumer.Failure    // of a batch
-		Views             []consumer.ReachedView // of a doorbell
-	}
-	err = errors.Join(err, json.Unmarshal(text, &answered))
-	done := answered.BatchItemFailures != nil && len(*answered.BatchItemFailures) == 0
-	if err != nil || answered.StatusCode/100 != 2 && !done && len(answered.Views) == 0 {
-		t.Errorf("events/%s: %s %v", name, text, err)
+	for _, step := range []struct {
+		file string
+		want *sampleevents.Want // nil: what is said of the sample
+	}{
+		{"append.json", &sampleevents.Want{Status: http.StatusCreated, Part: `"key":"c1","revision":1`}},
+		{"append.json", &sampleevents.Want{Status: http.StatusCreated, Part: `"key":"c1","revision":2`}},
+		{"project.json", nil},
+		{"query-row.json", &sampleevents.Want{Status: http.StatusOK, Part: `"row":{"count":2,"increments":2,"decrements":0}`}},
+		{"redrive.json", nil},
+		{"publish.json", nil},
+		{"append-not-http.json", nil},
+	} {
+		sample := all[step.file]
+		if step.want != nil {
+			sample.Want = step.want
+		}
+		if wrong := sample.Differs(call(sample)); wrong != "" {
+			t.Error(wrong)
+		}
 	}
 }
 
@@ -112,6 +143,50 @@ func (l *local) start(t *testing.T) invoke {
 	return call
 }
 
+// The tables of the functions that "sam local start-api" runs.
+const served = "served-"
+
+// testStartAPI has the conversation of the sample events, over HTTP as a developer has it. The API alone runs there, so the views are
+// brought up to date from here.
+func (l *local) testStartAPI(t *testing.T) {
+	reserved, err := port.Reserve()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := sam.Start(t, l.root, l.engine.Env(), append([]string{
+		"local", "start-api", "--port", strconv.Itoa(reserved.Number), "--env-vars", l.environment(t, served), "--skip-pull-image", "--warm-containers", "LAZY",
+	}, l.settings("local")...)...)
+	send := conversation.HTTP("http://"+reserved.Address(), nil)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	err = server.WaitUntil(ctx, func(ctx context.Context) error {
+		a, err := send(ctx, conversation.Request{Method: http.MethodGet, Target: "/health"})
+		if err == nil && a.Status != http.StatusOK {
+			err = errors.New(a.Body)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := l.database.Client()
+	s := store.New(storedynamo.New(client, storedynamo.Tables{Events: served + "events", Metadata: served + "metadata"}))
+	views, err := projector.New(s, projectordynamo.New(client, served+"views"), nil, defaultapp.Views()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	talk := conversation.New(func(ctx context.Context, r conversation.Request) (conversation.Answer, error) {
+		if strings.HasPrefix(r.Target, "/views/counters/c1") {
+			if _, err := views.CatchUp(ctx, "counters", "c1"); err != nil {
+				return conversation.Answer{}, err
+			}
+		}
+		return send(ctx, r)
+	})
+	talk.Samples(t)
+	talk.ExpectTable(t, client, served+"events")
+}
+
 // testStartLambda has all of the conversation, with the table's stream delivered to the project function, and then the
 // sample events that are no part of it.
 func (l *local) testStartLambda(t *testing.T, send invoke) {
@@ -135,9 +210,7 @@ func (l *local) testStartLambda(t *testing.T, send invoke) {
 	}))
 	talk.Hold(t)
 	talk.ExpectTable(t, l.database.Client(), started+"events")
-	for _, name := range samples.unused() {
-		expectSense(t, call, name, samples.files[name])
-	}
+	samples.expectOthers(t, call)
 }
 
 // environment makes the tables, and a file such as events/env.json that leads to them: with another port, and prefix.
@@ -155,7 +228,7 @@ func (l *local) environment(t *testing.T, prefix string) string {
 		t.Fatal(err)
 	}
 	_, number, _ := strings.Cut(strings.TrimPrefix(l.database.Endpoint(), "http://"), ":")
-	here := strings.NewReplacer(":8000", ":"+number, `"aeon-`, `"`+prefix)
+	here := strings.NewReplacer(":8000", ":"+number, ":4566", ":"+l.bus, `"aeon-`, `"`+prefix)
 	file := filepath.Join(t.TempDir(), "env.json")
 	write(t, file, here.Replace(string(text)))
 	return file

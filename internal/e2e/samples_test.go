@@ -6,15 +6,15 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/aeon-es/aeon/internal/conversation"
+	"github.com/aeon-es/aeon/internal/sampleevents"
 )
 
-// samples are the sample events of the functions that the conversation is about.
+// samples are the sample events of the functions, and which of them were part of what was said.
 type samples struct {
 	files map[string][]byte
 
@@ -25,18 +25,12 @@ type samples struct {
 func readSamples(t *testing.T, root string) *samples {
 	t.Helper()
 	s := &samples{files: map[string][]byte{}, used: map[string]bool{}}
-	for _, function := range []string{"append", "query", "project", "redrive"} {
-		found, err := filepath.Glob(filepath.Join(root, "events", function+"*.json"))
-		if err != nil || len(found) == 0 {
-			t.Fatalf("events/%s*.json: found %v (%v)", function, found, err)
+	for _, sample := range sampleevents.All() {
+		text, err := os.ReadFile(filepath.Join(root, "events", sample.File))
+		if err != nil {
+			t.Fatal(err)
 		}
-		for _, path := range found {
-			text, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			s.files[filepath.Base(path)] = text
-		}
+		s.files[sample.File] = text
 	}
 	return s
 }
@@ -54,17 +48,25 @@ func (s *samples) use(event []byte) string {
 	return ""
 }
 
-// unused are the samples that were no part of what was said.
-func (s *samples) unused() (names []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for name := range s.files {
-		if !s.used[name] {
-			names = append(names, name)
+// expectOthers expects each sample event that was no part of what was said to be answered as is said of it.
+func (s *samples) expectOthers(t *testing.T, call invoke) {
+	t.Helper()
+	for _, sample := range sampleevents.All() {
+		s.mu.Lock()
+		used := s.used[sample.File]
+		s.mu.Unlock()
+		if used {
+			continue
+		}
+		if sample.Want == nil {
+			t.Errorf("events/%s was no part of the conversation, and nothing is said of its answer", sample.File)
+			continue
+		}
+		answer, err := call(t.Context(), sample.Function(), s.files[sample.File])
+		if wrong := sample.Differs(answer); err != nil || wrong != "" {
+			t.Errorf("events/%s %v", wrong, err)
 		}
 	}
-	slices.Sort(names)
-	return names
 }
 
 // event is the event that API Gateway makes of a request, and the function that gets it: a sample with all in it that makes
