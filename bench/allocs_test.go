@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 
 	"github.com/aeon-es/aeon/internal/interleave/memstore"
@@ -154,4 +155,39 @@ func fold(tb testing.TB, again bool) func() {
 		return ring
 	}
 	return func() { next(); ring() }
+}
+
+// However many events there are, a reader has a few pages of them in memory. It doesn't run in parallel, as above.
+func TestMemoryOfReading(t *testing.T) { //nolint:paralleltest // see above
+	const total, perCommit = 50_000, 100 // 12 MB
+	s := store.New(inMemory(t))
+	for range total / perCommit {
+		if _, err := s.Append(t.Context(), "key", store.Any(), pendings(perCommit), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before, n := liveMemory(), 0
+	for _, err := range s.Read(t.Context(), "key", store.Range{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n++; n%(total/5) != 0 {
+			continue
+		}
+		const most = 4 << 20
+		if used := int64(liveMemory()) - int64(before); used > most {
+			t.Errorf("after %d events %d bytes are in use, want at most %d", n, used, most)
+		}
+	}
+	if n != total {
+		t.Errorf("%d events, want %d", n, total)
+	}
+}
+
+// liveMemory is what is in use, in bytes.
+func liveMemory() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }

@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -54,6 +56,9 @@ func BenchmarkLambda(b *testing.B) {
 			b.ReportMetric(median(warm[f.name]).Seconds()*1000, "ms-warm-"+f.name)
 			b.ReportMetric(median(cold[f.name]).Seconds()/median(cold["nothing"]).Seconds(), "x-nothing-"+f.name)
 		}
+		for _, f := range lambdas {
+			b.ReportMetric(peakMemory(b, paths[f.name]), "MB-memory-"+f.name)
+		}
 		for _, name := range sizes {
 			if paths[name] == "" {
 				paths[name] = bootstrap.Function(b, name)
@@ -88,6 +93,31 @@ func invoke(b *testing.B, name, path, endpoint string, event []byte) (cold, warm
 		all = append(all, once())
 	}
 	return cold, median(all)
+}
+
+// peakMemory is the most that a process of this binary has had in memory, in MB; of all that there are.
+func peakMemory(b *testing.B, path string) (most float64) {
+	b.Helper()
+	links, err := filepath.Glob("/proc/[0-9]*/exe")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, link := range links {
+		if to, err := os.Readlink(link); err != nil || to != path {
+			continue
+		}
+		status, err := os.ReadFile(filepath.Join(filepath.Dir(link), "status"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		_, after, _ := strings.Cut(string(status), "VmHWM:")
+		kilobytes, err := strconv.ParseFloat(strings.Fields(after + " 0")[0], 64)
+		if err != nil {
+			b.Fatal(err)
+		}
+		most = max(most, kilobytes/1000)
+	}
+	return most
 }
 
 func median(all []time.Duration) time.Duration {

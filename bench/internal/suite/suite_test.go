@@ -57,7 +57,7 @@ func TestQuickRun(t *testing.T) {
 		aeon, _ := results[at].Find("aeon")
 		if aeon.Count == nil || !slices.Equal(aeon.Count.Operations, want.requests) || aeon.Count.WriteUnits != want.write ||
 			aeon.Count.ReadUnits != want.read || aeon.Outcome != want.outcome || aeon.Events != want.events {
-			t.Errorf("%s: got %+v with %+v, want %+v", scenario, aeon, aeon.Count, want)
+			t.Errorf("%s: %q, %d events, with %+v; want %+v", scenario, aeon.Outcome, aeon.Events, aeon.Count, want)
 		}
 		bare, _ := results[at].Find("bare")
 		if want.bareHasSame && (bare.Count == nil || aeon.Count == nil || bare.Count.WriteUnits != aeon.Count.WriteUnits || bare.Count.ReadUnits != aeon.Count.ReadUnits) {
