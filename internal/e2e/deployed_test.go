@@ -15,7 +15,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/aeon-es/aeon/internal/conversation"
+	"github.com/aeon-es/aeon/internal/testenv/long"
 	"github.com/aeon-es/aeon/internal/testenv/ministack"
+	"github.com/aeon-es/aeon/internal/testenv/schemathesis"
 )
 
 // deployment is the stack on an emulator that holds everybody to their policies: the callers of the API, and the functions
@@ -33,12 +35,14 @@ func testDeployed(t *testing.T, s stack) {
 	published := subscribe(t, d.server, d.outputs["EventBusName"], "aeon")
 	d.allowBatches(t)
 	d.testAuthorization(t)
-	api := d.api(t, d.user(t, "caller", d.arn(t)))
+	caller := d.user(t, "caller", d.arn(t))
+	api := d.api(t, caller)
 	talk := conversation.New(api)
 	talk.Hold(t)
 	talk.Park(t)
 	client := dynamodb.NewFromConfig(d.server.Config())
 	talk.ExpectTable(t, client, d.outputs["EventsTableName"])
+	schemathesis.Run(t, d.front(t, caller), schemathesis.Options{Phases: []string{"examples", "fuzzing"}, Examples: long.Or(200, 2), Right: true, Reading: true})
 	published.expect(t, scan(t, client, d.outputs["EventsTableName"]))
 	beside := d.deployBeside(t)
 	beside.expect(t, "c1", 3) // by a sweep

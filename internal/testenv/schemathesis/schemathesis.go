@@ -30,6 +30,8 @@ type Options struct {
 	Examples int
 	// Right leaves out the requests that the file forbids: what stands before an API may turn them away in its own way.
 	Right bool
+	// Reading leaves out what stores something.
+	Reading bool
 	// Excluded are the checks that what stands before the API doesn't pass.
 	Excluded []string
 }
@@ -59,6 +61,9 @@ func Run(t *testing.T, address string, o Options) {
 	}
 	if o.Right {
 		args = append(args, "--mode", "positive")
+	}
+	if o.Reading {
+		args = append(args, "--exclude-method", "POST")
 	}
 	if len(o.Excluded) > 0 {
 		args = append(args, "--exclude-checks", strings.Join(o.Excluded, ","))
