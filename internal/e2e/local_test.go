@@ -57,7 +57,7 @@ func reachable(t *testing.T, endpoint string) (port string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", ":0") //nolint:gosec // the engine's network isn't known; it is an emulator
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", ":0") // the engine's network isn't known
 	if err != nil {
 		t.Fatal(err)
 	}
