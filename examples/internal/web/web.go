@@ -43,7 +43,8 @@ func Fail(w http.ResponseWriter, err error) {
 	case errors.Is(err, store.ErrIdempotencyKeyReused):
 		Refuse(w, http.StatusUnprocessableEntity, err.Error())
 	case errors.Is(err, store.ErrConflict):
-		Refuse(w, http.StatusConflict, "others were first, again and again: try once more")
+		w.Header().Set("Retry-After", "1")
+		Refuse(w, http.StatusServiceUnavailable, "others were first, again and again: try once more")
 	case errors.Is(err, store.ErrThrottled), errors.Is(err, projector.ErrParked):
 		w.Header().Set("Retry-After", "1")
 		Refuse(w, http.StatusServiceUnavailable, "try again later")

@@ -1,0 +1,345 @@
+package examples_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"golang.org/x/sync/errgroup"
+
+	basic "github.com/aeon-es/aeon/examples/counter-basic/counter"
+	lazy "github.com/aeon-es/aeon/examples/counter-cqrs-lazy/counter"
+	projected "github.com/aeon-es/aeon/examples/counter-cqrs/counter"
+	optimistic "github.com/aeon-es/aeon/examples/counter-optimistic-concurrency/counter"
+	snapshot "github.com/aeon-es/aeon/examples/counter-snapshot/counter"
+	"github.com/aeon-es/aeon/internal/testenv/dynamolocal"
+	"github.com/aeon-es/aeon/internal/testenv/long"
+	"github.com/aeon-es/aeon/internal/testenv/recorder"
+	"github.com/aeon-es/aeon/projector"
+	projectorsqlite "github.com/aeon-es/aeon/projector/sqlite"
+	"github.com/aeon-es/aeon/store"
+	storedynamo "github.com/aeon-es/aeon/store/dynamo"
+	storesqlite "github.com/aeon-es/aeon/store/sqlite"
+)
+
+// counters is what commands on counters, and queries, go to.
+type counters struct{ commands, queries http.Handler }
+
+// send gives one request to a handler.
+func send(h http.Handler, method, target string) (status int, body map[string]any, err error) {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequestWithContext(context.Background(), method, target, http.NoBody))
+	return w.Code, body, json.Unmarshal(w.Body.Bytes(), &body)
+}
+
+// try gives a command until it is carried out or refused for what it is.
+func (c counters) try(command string) (passed bool, err error) {
+	for {
+		status, body, err := send(c.commands, http.MethodPost, "/counters/c1/"+command)
+		switch {
+		case err != nil:
+			return false, err
+		case status == http.StatusCreated:
+			return true, nil
+		case status == http.StatusConflict:
+			return false, nil
+		case status != http.StatusServiceUnavailable:
+			return false, fmt.Errorf("%s: %d %v", command, status, body)
+		}
+	}
+}
+
+const clients, each = 32, 10
+
+// all has all clients give a command, each several times, and counts those that passed.
+func all(t *testing.T, instances []counters, command string) int {
+	t.Helper()
+	passed := make([]int, clients)
+	var running errgroup.Group
+	for client := range clients {
+		running.Go(func() error {
+			for range each {
+				ok, err := instances[client%len(instances)].try(command)
+				if err != nil {
+					return err
+				}
+				if ok {
+					passed[client]++
+				}
+			}
+			return nil
+		})
+	}
+	if err := running.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	sum := 0
+	for _, n := range passed {
+		sum += n
+	}
+	return sum
+}
+
+func value(t *testing.T, c counters) int {
+	t.Helper()
+	status, body, err := send(c.queries, http.MethodGet, "/counters/c1")
+	v, ok := body["value"].(float64)
+	if err != nil || status != http.StatusOK || !ok {
+		t.Fatalf("the counter: %d %v (%v)", status, body, err)
+	}
+	return int(v)
+}
+
+// compete has clients fight for a counter of 100, and then add to it, by way of 4 stores on one database, as 4 instances of a function have.
+func compete(t *testing.T, commands func(*store.Store) http.Handler, queries func(*store.Store, *projector.Projector) http.Handler) (passed, left, added, end int) {
+	t.Helper()
+	events, err := storesqlite.Open(":memory:")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = events.Close() }()
+	var instances []counters
+	for range 4 {
+		s := store.New(events)
+		instances = append(instances, counters{commands(s), queries(s, nil)})
+	}
+	if _, err := store.New(events).Append(t.Context(), "counter/c1", store.NoStream(), []store.Pending{{Type: "incremented", Data: json.RawMessage(`{"by":100}`)}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	passed = all(t, instances, "decrement")
+	left = value(t, instances[0])
+	added = all(t, instances, "increment")
+	return passed, left, added, value(t, instances[0])
+}
+
+// With optimistic concurrency a counter never goes below zero, and no increment is lost. Beside it, what happens without.
+func TestConcurrency(t *testing.T) {
+	t.Parallel()
+	passed, left, added, end := compete(t, basic.Commands, basic.Queries)
+	t.Logf("| counter-basic | %d | %d | %d | %d | %d |", passed, passed-100, left, added, end)
+	passed, left, added, end = compete(t, optimistic.Commands, optimistic.Queries)
+	t.Logf("| counter-optimistic-concurrency | %d | %d | %d | %d | %d |", passed, passed-100, left, added, end)
+	if passed != 100 || left != 0 || added != clients*each || end != added {
+		t.Errorf("of 100, %d were taken, and %d left; %d were added, and %d there in the end", passed, left, added, end)
+	}
+	passed, left, added, end = compete(t, snapshot.Commands, snapshot.Queries)
+	if passed != 100 || left != 0 || added != clients*each || end != added {
+		t.Errorf("with snapshots: of 100, %d were taken, and %d left; %d were added, and %d there in the end", passed, left, added, end)
+	}
+}
+
+// What an increment costs does not grow with the history where there are snapshots, and is what the README says.
+func TestHistory(t *testing.T) {
+	t.Parallel()
+	server := dynamolocal.Start(t)
+	tables := storedynamo.Tables{Events: "events", Metadata: "metadata"}
+	if err := storedynamo.New(server.Client(), tables, storedynamo.WithoutPositionIndex()).CreateTables(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	contenders := []struct {
+		name     string
+		commands func(*store.Store) http.Handler
+	}{{"basic", basic.Commands}, {"optimistic", optimistic.Commands}, {"snapshot", snapshot.Commands}}
+	table := "| events before | counter-basic | counter-optimistic-concurrency | counter-snapshot |\n|---|---|---|---|\n"
+	times := table
+	for _, length := range []int{10, 100, 1000, 3000} {
+		table += fmt.Sprintf("| %d |", length)
+		times += fmt.Sprintf("| %d |", length)
+		for _, c := range contenders {
+			client, rec := server.Recorded()
+			id := fmt.Sprintf("%s-%d", c.name, length)
+			fill(t, client, tables, id, length, c.commands)
+			rec.MeasureCapacity(true)
+			s := store.New(storedynamo.New(client, tables))
+			increment(t, c.commands(s), "other-"+id) // so that the process has read the store's settings, but nothing of this counter
+			rec.Take()
+			begin := time.Now()
+			increment(t, c.commands(s), id)
+			times += fmt.Sprintf(" %.1f ms |", float64(time.Since(begin).Microseconds())/1000)
+			table += " " + costs(rec.Take()) + " |"
+		}
+		table += "\n"
+		times += "\n"
+	}
+	t.Logf("\n%s\n%s", table, times)
+	text, err := os.ReadFile("counter-snapshot/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, said, _ := strings.Cut(string(text), "<!-- history -->\n")
+	said, _, _ = strings.Cut(said, "<!-- end -->")
+	if !alike(said, table) {
+		t.Errorf("counter-snapshot/README.md has another table than\n%s", table)
+	}
+}
+
+// alike says whether two tables say the same: large numbers may differ by 1, as the size of a stored time does by a byte.
+func alike(a, b string) bool {
+	numbers := regexp.MustCompile(`[0-9.]+`)
+	if numbers.ReplaceAllString(a, "") != numbers.ReplaceAllString(b, "") {
+		return false
+	}
+	of := numbers.FindAllString(b, -1)
+	for i, text := range numbers.FindAllString(a, -1) {
+		x, errX := strconv.ParseFloat(text, 64)
+		y, errY := strconv.ParseFloat(of[i], 64)
+		if errX != nil || errY != nil || x != y && (x < 20 || math.Abs(x-y) > 1) {
+			return false
+		}
+	}
+	return true
+}
+
+// fill makes a history: by appends of its own for each event, and by the example's commands now and then, so that a snapshot is kept.
+func fill(t *testing.T, client *dynamodb.Client, tables storedynamo.Tables, id string, length int, commands func(*store.Store) http.Handler) {
+	t.Helper()
+	s := store.New(storedynamo.New(client, tables))
+	for i := 1; i <= length; i++ {
+		if i%50 == 0 {
+			increment(t, commands(s), id)
+			continue
+		}
+		if _, err := s.Append(t.Context(), "counter/"+id, store.Any(), []store.Pending{{Type: "incremented", Data: json.RawMessage(`{"by":1}`)}}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func increment(t *testing.T, commands http.Handler, id string) {
+	t.Helper()
+	if status, body, err := send(commands, http.MethodPost, "/counters/"+id+"/increment"); err != nil || status != http.StatusCreated {
+		t.Fatalf("increment: %d %v (%v)", status, body, err)
+	}
+}
+
+// costs are the requests, and their units.
+func costs(requests []recorder.Request) string {
+	count, read, written := 0, 0.0, 0.0
+	for _, r := range requests {
+		count++
+		for _, c := range r.Consumed {
+			if r.Operation == "PutItem" {
+				written += c.Total
+			} else {
+				read += c.Total
+			}
+		}
+	}
+	return fmt.Sprintf("%d requests, %g read, %g write", count, read, written)
+}
+
+// freshness is how one way of asking fared.
+type freshness struct {
+	first map[int]int // the statuses of first answers
+	waits []time.Duration
+}
+
+// ask appends to counters, and asks for each at once, and then again until it is there.
+func ask(t *testing.T, c counters, n int, query string) (f freshness) {
+	t.Helper()
+	f.first = map[int]int{}
+	for i := range n {
+		id := fmt.Sprintf("c%d", i%20)
+		_, body, err := send(c.commands, http.MethodPost, "/counters/"+id+"/increment")
+		revision, ok := body["revision"].(float64)
+		if err != nil || !ok {
+			t.Fatalf("%v (%v)", body, err)
+		}
+		begin := time.Now()
+		for tries := 0; ; tries++ {
+			status, body, err := send(c.queries, http.MethodGet, fmt.Sprintf("/counters/%s?revision=%g%s", id, revision, query))
+			if err != nil || status != http.StatusOK && status != http.StatusAccepted {
+				t.Fatalf("%d %v (%v)", status, body, err)
+			}
+			if tries == 0 {
+				f.first[status]++
+			}
+			if status == http.StatusOK {
+				if shown, ok := body["revision"].(float64); !ok || shown < revision {
+					t.Fatalf("200 for revision %g with %v", revision, body)
+				}
+				break
+			}
+			if time.Since(begin) > patience {
+				t.Fatalf("revision %g doesn't show: %v", revision, body)
+			}
+			time.Sleep(time.Millisecond)
+		}
+		f.waits = append(f.waits, time.Since(begin))
+	}
+	slices.Sort(f.waits)
+	return f
+}
+
+func (f freshness) row(name string) string {
+	n := len(f.waits)
+	return fmt.Sprintf("| %s | %.1f %% | %.1f %% | %.2f ms | %.2f ms |", name, 100*float64(f.first[200])/float64(n), 100*float64(f.first[202])/float64(n),
+		float64(f.waits[n/2].Microseconds())/1000, float64(f.waits[n*99/100].Microseconds())/1000)
+}
+
+// Whatever is answered with 200 shows what was asked for; lazy queries are never answered otherwise.
+func TestFreshness(t *testing.T) {
+	t.Parallel()
+	n := 100
+	if long.Enabled() {
+		n = 1000
+	}
+	follow, of := inMemory(t, projected.Views(), true), inMemory(t, lazy.Views(), false)
+	p := counters{projected.Commands(follow.store), projected.Queries(follow.store, follow.projector)}
+	l := counters{lazy.Commands(of.store), lazy.Queries(of.store, of.projector)}
+	rows := []string{ask(t, p, n, "").row("projected"), ask(t, p, n, "&wait=5s").row("waiting")}
+	lazily := ask(t, l, n, "")
+	t.Logf("\n| | first answer 200 | 202 | time to 200, median | 99 of 100 |\n|---|---|---|---|---|\n%s", strings.Join(append(rows, lazily.row("lazy")), "\n"))
+	if lazily.first[http.StatusOK] != n {
+		t.Errorf("lazy queries were answered %v", lazily.first)
+	}
+}
+
+type parts struct {
+	store     *store.Store
+	projector *projector.Projector
+}
+
+// inMemory is the embedded database with views, which something keeps up to date or not.
+func inMemory(t *testing.T, views []projector.Definition, follow bool) parts {
+	t.Helper()
+	events, err := storesqlite.Open(":memory:")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := projectorsqlite.New(t.Context(), events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := store.New(events)
+	p, err := projector.New(s, rows, nil, views...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	var following errgroup.Group
+	if follow {
+		following.Go(func() error { return rows.Follow(ctx, p, nil) })
+	}
+	t.Cleanup(func() {
+		stop()
+		if err := following.Wait(); err != nil {
+			t.Error(err)
+		}
+		if err := events.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return parts{s, p}
+}
