@@ -31,7 +31,7 @@ check: ## Install the tools, then format, vet, lint and scan
 	@unformatted=$$(find . -name '*.go' -not -path './.tools/*' -not -path './.aws-sam/*' -exec gofmt -l {} +); \
 	  [ -z "$$unformatted" ] || { echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; }
 	@$(GO) vet $(PKG)
-	@cd bench/plots && $(GO) vet ./...
+	@cd bench/plots && $(GO) vet ./... && $(GO) test ./...
 	@$(MAKE) --no-print-directory lint scan
 
 lint: ## Run golangci-lint, by .golangci.yaml

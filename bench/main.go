@@ -59,20 +59,26 @@ func run(ctx context.Context, o options) error {
 	if o.fill {
 		return fill(ctx, root, results)
 	}
-	d, failed := measure(ctx, root, o)
+	d := report.New()
+	if before, err := report.Read(results); err == nil && (o.stores || o.alone) {
+		d.Results, d.Benchmarks = before.Results, before.Benchmarks // the part that isn't measured stays
+	}
+	save := func() error {
+		if !o.write {
+			return nil
+		}
+		return d.Write(results)
+	}
+	failed := measure(ctx, root, o, d, save)
 	if !o.write {
 		_, err := fmt.Println(d.Summary())
 		return errors.Join(err, failed)
 	}
-	if err := d.Write(results); err != nil {
-		return err
-	}
 	return errors.Join(fill(ctx, root, results), failed)
 }
 
-// measure measures. With an error there may be a part of the figures.
-func measure(ctx context.Context, root string, o options) (d *report.Document, failed error) {
-	d = report.New()
+// measure measures, and saves each part once it is there. With an error there may be a part of the figures.
+func measure(ctx context.Context, root string, o options, d *report.Document, save func() error) error {
 	if !o.alone {
 		programs, err := suite.Ours()
 		if err == nil && !o.ours {
@@ -81,16 +87,23 @@ func measure(ctx context.Context, root string, o options) (d *report.Document, f
 			programs = append(programs, theirs...)
 		}
 		if err != nil {
-			return d, err
+			return err
 		}
-		if d.Results, failed = suite.Run(ctx, suite.Options{Programs: programs, Quick: o.quick, Only: o.only, Progress: os.Stderr}); failed != nil {
-			return d, failed
+		results, err := suite.Run(ctx, suite.Options{Programs: programs, Quick: o.quick, Only: o.only, Progress: os.Stderr})
+		if err != nil {
+			return err
+		}
+		d.Results = results
+		if err := save(); err != nil {
+			return err
 		}
 	}
-	if !o.stores {
-		d.Benchmarks, failed = gobench.Run(ctx, root, o.quick, os.Stderr)
+	if o.stores {
+		return nil
 	}
-	return d, failed
+	benchmarks, failed := gobench.Run(ctx, root, o.quick, os.Stderr)
+	d.Benchmarks = benchmarks
+	return errors.Join(failed, save())
 }
 
 // fill writes the figures into the pages, and draws the plots.

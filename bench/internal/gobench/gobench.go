@@ -26,14 +26,14 @@ type command struct{ dir, pattern, benchtime, cpu string }
 var commands = []command{
 	{"./store/sqlite", "^(BenchmarkAppend|BenchmarkSixteenOverSerial|BenchmarkRead10000Events)$", "1s", "2"},
 	{"./bench", "^BenchmarkProjecting$/sqlite", "10x", "1"},
-	{"./bench", "^BenchmarkProjecting$/dynamodb", "1x", "1"},
-	{"./bench", "^BenchmarkBacklog$", "1x", "2"},
-	{"./bench", "^BenchmarkRebuild$", "1x", "2"},
-	{"./bench", "^BenchmarkReadAll$", "10x", "2"},
-	{"./bench", "^BenchmarkDecide$", "200x", "2"},
-	{"./bench", "^BenchmarkHTTP$", "10000x", "2"},
-	{"./bench", "^BenchmarkLag$", "300x", "2"},
+	{"./bench", "^BenchmarkBacklog$", "2x", "2"},
 	{"./bench", "^BenchmarkLambda$", "25x", "2"},
+	{"./bench", "^BenchmarkHTTP$", "10000x", "2"},
+	{"./bench", "^BenchmarkDecide$", "200x", "2"},
+	{"./bench", "^BenchmarkReadAll$", "10x", "2"},
+	{"./bench", "^BenchmarkLag$", "300x", "2"},
+	{"./bench", "^BenchmarkRebuild$", "1x", "2"},
+	{"./bench", "^BenchmarkProjecting$/dynamodb", "1x", "1"},
 }
 
 // Run runs all of them in the repository's root, one command after the other; quick: each a single time. One that fails leaves the

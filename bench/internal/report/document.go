@@ -85,6 +85,16 @@ func (d *Document) row(suiteName, scenario, contender string) (suite.Row, bool) 
 	return suite.Row{}, false
 }
 
+// fails says whether a contender can't get through a scenario.
+func (d *Document) fails(c column, contender string) bool {
+	for _, r := range d.Results {
+		if row, ok := r.Find(contender); ok && r.Suite == c.suite && r.Scenario == c.scenario {
+			return row.Failed != ""
+		}
+	}
+	return false
+}
+
 // metric is a benchmark's, false where there is none.
 func (d *Document) metric(name, unit string) (float64, bool) {
 	for _, b := range d.Benchmarks {

@@ -18,11 +18,11 @@ func (d *Document) cost() string {
 		}
 		text.WriteString("| " + label(c) + " |")
 		for _, n := range []int{1, 10, 100} {
-			row, ok := d.row("append", fmt.Sprint("known head, ", n), c)
 			events := n
-			if !ok { // as many appends of one event
-				row, ok = d.row("append", "known head, 1", c)
-				events = 1
+			row, ok := d.row("append", fmt.Sprint("known head, ", n), c)
+			for !ok && events > 1 { // in several appends, then
+				events /= 10
+				row, ok = d.row("append", fmt.Sprint("known head, ", events), c)
 			}
 			if !ok || row.Count == nil {
 				text.WriteString(" – |")
@@ -30,7 +30,7 @@ func (d *Document) cost() string {
 			}
 			note := ""
 			if events < n {
-				note = ", one at a time"
+				note = fmt.Sprintf(", %d at a time", events)
 			}
 			fmt.Fprintf(&text, " $%.2f%s |", row.Count.WriteUnits/float64(events)*prices.Write.Million, note)
 		}

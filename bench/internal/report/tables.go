@@ -54,6 +54,8 @@ func (d *Document) table(columns []column, cell func(suite.Row) string) string {
 			content := "–"
 			if row, ok := d.row(c.suite, c.scenario, contender); ok {
 				content, some = cell(row), true
+			} else if d.fails(c, contender) {
+				content = "fails"
 			}
 			line += " " + content + " |"
 		}
@@ -108,6 +110,9 @@ func milliseconds(r suite.Row) string {
 	text := fmt.Sprintf("%.2f ms, %.2f", r.Millis.Median, r.Ratio.Median)
 	if r.Count != nil {
 		text += fmt.Sprintf(", %g R", r.Count.ReadUnits)
+	}
+	if r.Events != 1 && r.Events != 100 && r.Events != 10_000 {
+		text += fmt.Sprintf(", **%s events only**", thousands(float64(r.Events)))
 	}
 	return text
 }
