@@ -37,6 +37,7 @@ check: ## Install the tools, then format, vet, lint and scan
 lint: ## Run golangci-lint, by .golangci.yaml
 	@tools/install golangci-lint
 	@$(LINT) run --allow-serial-runners $(PKG)
+	@cd bench/plots && ../../$(LINT) run --allow-serial-runners ./...
 
 scan: ## Have the templates looked through by cfn-lint and checkov, by .cfnlintrc.yaml and .checkov.yaml
 	@tools/install sam checkov

@@ -99,6 +99,13 @@ func timesOthers(least float64) func(*Document) (string, verdict, bool) {
 	}
 }
 
+// backlog is that of the backlog: also beside the writes and the reads, without which nobody can fold.
+func backlog(d *Document) (string, verdict, bool) {
+	text, v, ok := atMost("Backlog", "x-bare", 1.3)(d)
+	with, _ := d.metric("Backlog", "x-bare-with-reads")
+	return fmt.Sprintf("%s; %.2f × those writes and the reads of the rows", text, with), v, ok
+}
+
 var budgets = []budget{
 	{"append behind a known head, 1 event of 200 B", "1 request, 1 unit, and 1 on the index", costs("known head, 1", "PutItem", 2)},
 	{"", "≤ 1.05 × a bare conditional PutItem", atMostTimes("append", "known head, 1", 1.05)},
@@ -113,7 +120,7 @@ var budgets = []budget{
 	{"the same, each a commit", "≤ 1.10 × the bare Query", atMostTimes("read", "10000, each appended by itself", 1.10)},
 	{"projecting on SQLite, random keys", "≥ 30,000 events/s per core", atLeast("Projecting/sqlite/random keys/keyed", "events/cpu-s", 30_000)},
 	{"the same, 10 keys a batch", "≥ 60,000 events/s per core", atLeast("Projecting/sqlite/10 keys a batch/keyed", "events/cpu-s", 60_000)},
-	{"a backlog of 100,000 events on DynamoDB", "≤ 1.3 × the bare writes it needs", atMost("Backlog", "x-bare", 1.3)},
+	{"a backlog of 100,000 events on DynamoDB", "≤ 1.3 × the bare writes it needs", backlog},
 	{"appending on SQLite, serial", "≥ 5,000/s", atLeast("Append/serial", "appends/s", 5_000)},
 	{"the same, 16 at once", "≥ 3 × that, 15,000/s", atLeast("SixteenOverSerial", "16-at-once/s", 15_000)},
 	{"binary of append", "≤ 10 MB", atMost("Lambda/starts", "MB-append", 10)},
