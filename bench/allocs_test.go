@@ -20,7 +20,7 @@ var hotPaths = []struct {
 	most  float64
 }{
 	{"append behind a head", func(tb testing.TB) func() { return appendBehind(tb, memstore.New(), 1) }, 20},
-	{"append 10 events behind a head", func(tb testing.TB) func() { return appendBehind(tb, memstore.New(), 10) }, 30},
+	{"append 10 events behind a head", func(tb testing.TB) func() { return appendBehind(tb, memstore.New(), 10) }, 36},
 	{"append behind a head, SQLite", func(tb testing.TB) func() { return appendBehind(tb, inMemory(tb), 1) }, 55},
 	{"read 1,000 events, 10 to a commit", func(tb testing.TB) func() { return readThousand(tb, memstore.New()) }, 1400},
 	{"read 1,000 events, 10 to a commit, SQLite", func(tb testing.TB) func() { return readThousand(tb, inMemory(tb)) }, 1550},
