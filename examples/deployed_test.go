@@ -24,6 +24,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"github.com/aeon-es/aeon/internal/testenv/bootstrap"
 	"github.com/aeon-es/aeon/internal/testenv/ministack"
 	"github.com/aeon-es/aeon/internal/testenv/sam"
 )
@@ -47,7 +48,11 @@ func TestDeployed(t *testing.T) {
 			})
 		}
 	})
+	t.Run("on a store", c.testShared)
 	left, err := dynamodb.NewFromConfig(c.server.Config()).ListTables(t.Context(), nil)
+	if err == nil { // those of the store stay, as its template says
+		left.TableNames = slices.DeleteFunc(left.TableNames, func(name string) bool { return strings.HasPrefix(name, existing+"-") })
+	}
 	if err != nil || len(left.TableNames) > 0 {
 		t.Errorf("after all of them were deleted, there are the tables %v (%v)", left.TableNames, err)
 	}
@@ -59,6 +64,21 @@ func (c cloud) testAlone(t *testing.T, name string) {
 	read(t, name).hold(t, address)
 	c.invokeSamples(t, name, name)
 	c.remove(t, name, address)
+}
+
+// existing is the stack of a store that examples are deployed onto.
+const existing = "aeon"
+
+// On an existing store a read model is rung by the store's bus, and the store has the events.
+func (c cloud) testShared(t *testing.T) {
+	store := c.deployTemplate(t, existing, filepath.Join("..", "template.yaml"), func(function string) string { return bootstrap.Function(t, function) },
+		"DeletionProtection=false")
+	outputs := c.deploy(t, "onto", "counter-cqrs", "Store="+existing)
+	read(t, "counter-cqrs").hold(t, c.proxy(t, outputs["ApiUrl"]))
+	command{
+		"curl -s http://" + c.proxy(t, store["ApiUrl"]) + "/streams/counter%2Fc1?limit=1 | grep -o '\"type\":\"incremented\"'", `"type":"incremented"`,
+	}.expect(t)
+	c.remove(t, "onto", c.proxy(t, outputs["ApiUrl"]))
 }
 
 // remove deletes a stack, and sees that nobody answers any more.
@@ -81,24 +101,29 @@ var codeURI = regexp.MustCompile(`(CodeUri: )(\S+/)*?([\w-]+)/\n`)
 // deploy deploys a stack by an example's template, with binaries built here: "sam build" would link all of them once more.
 func (c cloud) deploy(t *testing.T, stack, name string, parameters ...string) (outputs map[string]string) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(name, "template.yaml"))
+	return c.deployTemplate(t, stack, filepath.Join(name, "template.yaml"), func(function string) string { return build(t, name, function) }, parameters...)
+}
+
+func (c cloud) deployTemplate(t *testing.T, stack, template string, binary func(function string) string, parameters ...string) (outputs map[string]string) {
+	t.Helper()
+	text, err := os.ReadFile(template)
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	template := codeURI.ReplaceAllStringFunc(string(text), func(found string) string {
+	changed := codeURI.ReplaceAllStringFunc(string(text), func(found string) string {
 		function := codeURI.FindStringSubmatch(found)[3]
 		folder := filepath.Join(dir, function)
 		if err := os.MkdirAll(folder, 0o750); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Link(build(t, name, function), filepath.Join(folder, "bootstrap")); err != nil && !os.IsExist(err) {
+		if err := os.Link(binary(function), filepath.Join(folder, "bootstrap")); err != nil && !os.IsExist(err) {
 			t.Fatal(err)
 		}
 		return "CodeUri: " + folder + "\n"
 	})
 	path := filepath.Join(dir, "template.yaml")
-	if err := os.WriteFile(path, []byte(template), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	args := []string{

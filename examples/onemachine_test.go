@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aeon-es/aeon/internal/testenv/bootstrap"
 	"github.com/aeon-es/aeon/internal/testenv/dynamolocal"
 	"github.com/aeon-es/aeon/internal/testenv/port"
 	"github.com/aeon-es/aeon/internal/testenv/process"
@@ -34,7 +35,7 @@ func TestMain(m *testing.M) {
 		}
 		defer func() { _ = os.RemoveAll(dir) }()
 		binaries.dir = dir
-		code = m.Run()
+		bootstrap.Main(func() { code = m.Run() })
 	}()
 	os.Exit(code)
 }
