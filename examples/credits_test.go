@@ -22,7 +22,7 @@ import (
 // The process manager is killed at random, again and again: in the end each winner has each prize once.
 func TestCreditsAreExact(t *testing.T) {
 	t.Parallel()
-	players, games, scores := long.Or(1000, 50), long.Or(1000, 60), 100
+	players, games, scores := long.Or(1000, 50), long.Or(1000, 250), 100
 	path := filepath.Join(t.TempDir(), "games.db")
 	events, err := storesqlite.Open(path)
 	if err != nil {
@@ -72,7 +72,7 @@ func killAgainAndAgain(binary, path string, done <-chan struct{}) (killed int, e
 		if err := cmd.Start(); err != nil {
 			return killed, err
 		}
-		time.Sleep(time.Duration(20+rand.IntN(400)) * time.Millisecond)
+		time.Sleep(time.Duration(20+rand.IntN(200)) * time.Millisecond)
 		if err := cmd.Process.Kill(); err != nil {
 			return killed, fmt.Errorf("it ended by itself: %w", err)
 		}
