@@ -1,7 +1,7 @@
 // Command bench compares Aeon with other event stores on DynamoDB, and measures it by itself: docs/benchmarks.md.
 //
 //	tools/install dynamodb-local sam contenders-node contenders-python contenders-rust
-//	go run ./bench -write      all figures, in about 12 minutes, into docs/benchmarks/results.json, and from there into the pages
+//	go run ./bench -write      all figures, in eight minutes or more, into docs/benchmarks/results.json, and from there into the pages
 //	go run ./bench -fill       the pages again, from the figures that are there
 //	go run ./bench -quick      a few rounds, to see that it runs
 //
