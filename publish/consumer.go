@@ -55,24 +55,11 @@ func (c *Consumer) Handle(ctx context.Context, event json.RawMessage) (Response,
 	return response, nil
 }
 
-// pieces are the records that bring events, each with its sequence number. One that can't be the store's is logged and
-// passed over: nothing would become of it, and it would come again for ever.
+// pieces are the records that bring events, each with its sequence number.
 func (c *Consumer) pieces(ctx context.Context, records []streamevent.Record) (pieces []piece, sequence []string) {
-	for _, r := range records {
-		if r.Removal() {
-			continue
-		}
-		change, err := r.Change()
-		if err != nil {
-			c.log.ErrorContext(ctx, "stream record passed over", "sequenceNumber", r.SequenceNumber(), "error", err)
-			continue
-		}
-		if change.Problem != nil {
-			c.log.WarnContext(ctx, "stream record brings no commit, reading the table",
-				"sequenceNumber", r.SequenceNumber(), "key", change.Key, "revision", change.Revision, "error", change.Problem)
-		}
+	for sequenceNumber, change := range streamevent.Changes(ctx, c.log, records) {
 		pieces = append(pieces, piece{key: change.Key, events: c.eventsOf(ctx, change)})
-		sequence = append(sequence, r.SequenceNumber())
+		sequence = append(sequence, sequenceNumber)
 	}
 	return pieces, sequence
 }

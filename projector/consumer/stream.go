@@ -9,29 +9,16 @@ import (
 	"github.com/aeon-es/aeon/projector"
 )
 
-// records reads a batch of the stream, of which those are doorbells that carry news. One that can't be the store's is
-// logged and passed over: nothing would become of it, and it would come again for ever.
+// records reads a batch of the stream, of which those are doorbells that carry news.
 func (c *Consumer) records(ctx context.Context, event json.RawMessage) (*batch, error) {
 	records, err := streamevent.Parse(event)
 	if err != nil {
 		return nil, err
 	}
 	b := &batch{size: len(records)}
-	for _, r := range records {
-		if r.Removal() {
-			continue
-		}
-		change, err := r.Change()
-		if err != nil {
-			c.log.ErrorContext(ctx, "stream record passed over", "sequenceNumber", r.SequenceNumber(), "error", err)
-			continue
-		}
-		if change.Problem != nil {
-			c.log.WarnContext(ctx, "stream record brings no commit, reading the table",
-				"sequenceNumber", r.SequenceNumber(), "key", change.Key, "revision", change.Revision, "error", change.Problem)
-		}
+	for sequenceNumber, change := range streamevent.Changes(ctx, c.log, records) {
 		b.rings = append(b.rings, doorbellOf(change))
-		b.ids = append(b.ids, r.SequenceNumber())
+		b.ids = append(b.ids, sequenceNumber)
 	}
 	b.answer = func(err error) Response {
 		if err == nil {
