@@ -22,9 +22,9 @@ func commandsOf(help string) []string {
 	return names
 }
 
-// docs/cli.md has every command, and every command has examples and says what it does.
-func TestDocs(t *testing.T) {
-	t.Parallel()
+// page is docs/cli.md.
+func page(t *testing.T) string {
+	t.Helper()
 	root, err := toolsdir.Root()
 	if err != nil {
 		t.Fatal(err)
@@ -33,6 +33,13 @@ func TestDocs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return string(text)
+}
+
+// docs/cli.md has every command, and every command has examples and says what it does.
+func TestDocs(t *testing.T) {
+	t.Parallel()
+	text := page(t)
 	help, _, _ := aeon(t, ".", "none", "--help")
 	names := commandsOf(help)
 	if len(names) < 20 {
@@ -42,7 +49,7 @@ func TestDocs(t *testing.T) {
 		if name == "help" {
 			continue
 		}
-		if !strings.Contains(string(text), "`aeon "+name) && !strings.Contains(string(text), "aeon "+name+" bash") {
+		if !strings.Contains(text, "`aeon "+name) && !strings.Contains(text, "aeon "+name+" bash") {
 			t.Errorf("docs/cli.md doesn't have %q", name)
 		}
 		own, _, code := aeon(t, ".", "none", name, "--help")
@@ -58,14 +65,7 @@ func TestDocs(t *testing.T) {
 // The fields that docs/cli.md promises for --json are there.
 func TestJSONIsAsDocumented(t *testing.T) {
 	t.Parallel()
-	root, err := toolsdir.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(filepath.Join(root, "docs", "cli.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := page(t)
 	folder := t.TempDir()
 	for _, step := range []struct {
 		command string
@@ -94,7 +94,7 @@ func TestJSONIsAsDocumented(t *testing.T) {
 		if code != 0 {
 			t.Errorf("aeon %s: %d %s", step.command, code, told)
 		}
-		row := rowOf(string(text), step.fields)
+		row := rowOf(text, step.fields)
 		if row == "" {
 			t.Errorf("docs/cli.md has no row for %s", step.fields)
 		}

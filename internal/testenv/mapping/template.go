@@ -1,25 +1,21 @@
 package mapping
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/aeon-es/aeon/internal/testenv/toolsdir"
+	"github.com/aeon-es/aeon/internal/testenv/template"
 )
 
-// template is what is read of the project's template.yaml.
-type template struct {
-	Resources map[string]struct {
-		Properties struct {
-			Timeout int                       `yaml:"Timeout"`
-			Events  map[string]templateEvents `yaml:"Events"`
-		} `yaml:"Properties"`
-	} `yaml:"Resources"`
+// templateFunction is what is read of a function in the project's template.yaml.
+type templateFunction struct {
+	Properties struct {
+		Timeout int                       `yaml:"Timeout"`
+		Events  map[string]templateEvents `yaml:"Events"`
+	} `yaml:"Properties"`
 }
 
 type templateEvents struct {
@@ -75,19 +71,15 @@ func QueueFromTemplate(tb testing.TB, function string) (s QueueSettings, timeout
 // fromTemplate reads the one mapping of a function that is of a type.
 func fromTemplate(tb testing.TB, function, kind string) (m templateMapping, timeout time.Duration) {
 	tb.Helper()
-	root, err := toolsdir.Root()
-	if err != nil {
+	node := template.Read(tb, "Resources")[function]
+	if node == nil {
+		tb.Fatalf("template.yaml has no %s", function)
+	}
+	var read templateFunction
+	if err := node.Decode(&read); err != nil {
 		tb.Fatal(err)
 	}
-	text, err := os.ReadFile(filepath.Join(root, "template.yaml"))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	var t template
-	if err := yaml.Unmarshal(text, &t); err != nil {
-		tb.Fatal(err)
-	}
-	f := t.Resources[function].Properties
+	f := read.Properties
 	for _, e := range f.Events {
 		if e.Type == kind {
 			if err := e.Properties.Decode(&m); err != nil {
