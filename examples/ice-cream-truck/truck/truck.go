@@ -40,6 +40,7 @@ func (s Stock) Apply(e store.Committed) (Stock, error) {
 // RefusedError says why a command is not carried out.
 type RefusedError struct{ Why string }
 
+// Error implements error.
 func (e *RefusedError) Error() string { return e.Why }
 
 // Decide says what happens when somebody wants to "load" or "sell" scoops.
