@@ -145,7 +145,7 @@ func (s *Server) Config() aws.Config {
 	return aws.Config{
 		Region:       Region,
 		BaseEndpoint: aws.String(s.Endpoint()),
-		HTTPClient:   &http.Client{Transport: s.transport},
+		HTTPClient:   &http.Client{Transport: written{s.transport}},
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return credentials, nil
 		}),
