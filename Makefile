@@ -49,7 +49,7 @@ long: ## Run the long suites, too: more seeds, more clients, more events, a minu
 	AEON_LONG=1 $(GOTEST) -timeout 6h $(PKG)
 	@$(MAKE) --no-print-directory fuzz
 
-bench: ## Measure Aeon beside other event stores, and write docs/benchmarks.md (8 minutes, on a quiet machine)
+bench: ## Measure Aeon beside other event stores, and write docs/benchmarks.md (11 minutes, on a quiet machine)
 	@tools/install dynamodb-local sam contenders-node contenders-python contenders-rust
 	$(GO) run ./bench -write
 

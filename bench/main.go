@@ -1,7 +1,7 @@
 // Command bench compares Aeon with other event stores on DynamoDB, and measures it by itself: docs/benchmarks.md.
 //
 //	tools/install dynamodb-local sam contenders-node contenders-python contenders-rust
-//	go run ./bench -write      all figures, in eight minutes or more, into docs/benchmarks/results.json, and from there into the pages
+//	go run ./bench -write      all figures, in eleven minutes or more, into docs/benchmarks/results.json, and from there into the pages
 //	go run ./bench -fill       the pages again, from the figures that are there
 //	go run ./bench -quick      a few rounds, to see that it runs
 //
@@ -27,7 +27,7 @@ import (
 
 type options struct {
 	quick, ours, write, fill, stores, alone bool
-	only                                    string
+	only, scenario                          string
 }
 
 func main() {
@@ -37,7 +37,8 @@ func main() {
 	flag.BoolVar(&o.ours, "ours", false, "only the contenders of this repository")
 	flag.BoolVar(&o.stores, "stores", false, "only the comparison, without the Go benchmarks")
 	flag.BoolVar(&o.alone, "alone", false, "only the Go benchmarks, without the comparison")
-	flag.StringVar(&o.only, "only", "", "only this suite of the comparison: append, together, read or correct")
+	flag.StringVar(&o.only, "only", "", "only this suite of the comparison: append, together, read, all or correct")
+	flag.StringVar(&o.scenario, "scenario", "", "only this scenario of them, by its name in results.json")
 	flag.BoolVar(&o.write, "write", false, "write the figures to docs/benchmarks, and into the pages")
 	flag.BoolVar(&o.fill, "fill", false, "measure nothing: write the figures that are there into the pages")
 	flag.Parse()
@@ -60,7 +61,7 @@ func run(ctx context.Context, o options) error {
 		return fill(ctx, root, results)
 	}
 	d := report.New()
-	if before, err := report.Read(results); err == nil && (o.stores || o.alone) {
+	if before, err := report.Read(results); err == nil && (o.stores || o.alone || o.only != "" || o.scenario != "") {
 		d.Results, d.Benchmarks = before.Results, before.Benchmarks // the part that isn't measured stays
 	}
 	save := func() error {
@@ -89,16 +90,19 @@ func measure(ctx context.Context, root string, o options, d *report.Document, sa
 		if err != nil {
 			return err
 		}
-		results, err := suite.Run(ctx, suite.Options{Programs: programs, Quick: o.quick, Only: o.only, Progress: os.Stderr})
+		results, err := suite.Run(ctx, suite.Options{Programs: programs, Quick: o.quick, Only: o.only, Scenario: o.scenario, Progress: os.Stderr})
 		if err != nil {
 			return err
 		}
-		d.Results = results
+		if o.only == "" && o.scenario == "" {
+			d.Results = nil
+		}
+		d.Merge(results)
 		if err := save(); err != nil {
 			return err
 		}
 	}
-	if o.stores {
+	if o.stores || o.only != "" || o.scenario != "" {
 		return nil
 	}
 	benchmarks, failed := gobench.Run(ctx, root, o.quick, os.Stderr)

@@ -59,5 +59,18 @@ serve({
   stale: (key) => push(key, 0, 1),
   async retry() { throw new Unsupported('idempotency keys'); },
   async read(key) { return (await events.getEvents(key)).events.length; },
+  async snapshot() { throw new Unsupported('snapshots'); },
+  async load() { throw new Unsupported('snapshots'); },
+  // It has no way to read all events: its users list the keys, and read each.
+  async readAll() {
+    let n = 0;
+    let page;
+    do {
+      page = await events.listAggregateIds({ pageToken: page && page.nextPageToken, limit: 100 });
+      const all = await Promise.all(page.aggregateIds.map(({ aggregateId }) => events.getEvents(aggregateId)));
+      n += all.reduce((sum, one) => sum + one.events.length, 0);
+    } while (page.nextPageToken !== undefined);
+    return n;
+  },
   forget() { heads.clear(); },
 });

@@ -26,7 +26,7 @@ const events = EventStoreFactory.ofDynamoDB(
 );
 const heads = new Map();
 
-async function persist(key, head) {
+async function persist(key, head, withSnapshot) {
   const id = new Id(key);
   const event = {
     typeName: 'Incremented', id: `${key}-${head + 1}`, aggregateId: id, sequenceNumber: head + 1, occurredAt: new Date(),
@@ -34,6 +34,7 @@ async function persist(key, head) {
   };
   try {
     if (head === 0) await events.persistEventAndSnapshot(event, new Counter(id, 1, 1));
+    else if (withSnapshot) await events.persistEventAndSnapshot(event, new Counter(id, head + 1, head));
     else await events.persistEvent(event, head);
   } catch (error) {
     if (error instanceof OptimisticLockError) throw new Conflict();
@@ -71,5 +72,12 @@ serve({
   stale: (key) => persist(key, 0),
   async retry() { throw new Unsupported('idempotency keys'); },
   async read(key) { return (await events.getEventsByIdSinceSequenceNumber(new Id(key), 1)).length; },
+  snapshot: (key) => persist(key, heads.get(key), true),
+  async load(key) {
+    const id = new Id(key);
+    const { sequenceNumber } = await events.getLatestSnapshotById(id);
+    return sequenceNumber + (await events.getEventsByIdSinceSequenceNumber(id, sequenceNumber + 1)).length;
+  },
+  async readAll() { throw new Unsupported('all keys'); },
   forget() { heads.clear(); },
 });

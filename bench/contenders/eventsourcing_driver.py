@@ -61,13 +61,15 @@ def append(key, n, expect):
 
 
 def together(c):
+    n = c.get("events", 1)
+
     def work(w):
         for _ in range(c["each"]):
-            append(c["key"] if c.get("hot") else f"{c['key']}/{w}", 1, c["expect"])
+            append(c["key"] if c.get("hot") else f"{c['key']}/{w}", n, c["expect"])
 
     with ThreadPoolExecutor(c["writers"]) as pool:
         list(pool.map(work, range(c["writers"])))
-    return {"events": c["writers"] * c["each"], "outcome": "stored"}
+    return {"events": c["writers"] * c["each"] * n, "outcome": "stored"}
 
 
 def storm(c):
@@ -90,6 +92,20 @@ def stale(c):
     return stored(1)
 
 
+def snapshot(_):
+    # Its factory keeps snapshots in the table of the events. With IS_SNAPSHOTTING_ENABLED the application takes a key's last event for
+    # its snapshot, and fails by an assertion as soon as it loads an aggregate.
+    raise Unsupported("snapshots that can be loaded")
+
+
+def read_all(_):
+    try:
+        RECORDER.select_notifications(start=None, limit=1)
+    except NotImplementedError as error:
+        raise Unsupported("all keys") from error
+    raise RuntimeError("it has notifications now: read them")
+
+
 COMMANDS = {
     "setup": setup,
     "append": do_append,
@@ -98,6 +114,9 @@ COMMANDS = {
     "stale": stale,
     "retry": lambda _: {"outcome": "none"},
     "read": lambda c: {"events": len(RECORDER.select_events(identity(c["key"])))},
+    "snapshot": snapshot,
+    "load": snapshot,
+    "readall": read_all,
     "forget": lambda _: HEADS.clear() or {},
 }
 

@@ -7,10 +7,10 @@ class Unsupported extends Error {}
 
 const about200 = { by: 1, note: 'x'.repeat(182) };
 
-async function untilStored(contender, key, expect) {
+async function untilStored(contender, key, n, expect) {
   for (let i = 0; i < 1000; i++) {
     try {
-      return await contender.append(key, 1, expect);
+      return await contender.append(key, n, expect);
     } catch (error) {
       if (!(error instanceof Conflict)) throw error;
     }
@@ -38,10 +38,11 @@ const commands = {
     return { events: c.events, outcome: 'stored' };
   },
   together: async (contender, c) => {
+    const n = c.events || 1;
     await writers(c.writers, async (w) => {
-      for (let i = 0; i < c.each; i++) await untilStored(contender, c.hot ? c.key : `${c.key}/${w}`, c.expect);
+      for (let i = 0; i < c.each; i++) await untilStored(contender, c.hot ? c.key : `${c.key}/${w}`, n, c.expect);
     });
-    return { events: c.writers * c.each, outcome: 'stored' };
+    return { events: c.writers * c.each * n, outcome: 'stored' };
   },
   storm: async (contender, c) => {
     const all = await writers(c.writers, () => outcome(contender.stale(c.key)));
@@ -50,6 +51,9 @@ const commands = {
   stale: (contender, c) => outcome(contender.stale(c.key)),
   retry: (contender, c) => outcome(contender.retry(c.key)),
   read: async (contender, c) => ({ events: await contender.read(c.key) }),
+  snapshot: async (contender, c) => { await contender.snapshot(c.key); return {}; },
+  load: async (contender, c) => ({ events: await contender.load(c.key) }),
+  readall: async (contender) => ({ events: await contender.readAll() }),
   forget: async (contender) => { contender.forget(); return {}; },
 };
 

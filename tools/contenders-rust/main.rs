@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::types::{
 };
 use aws_sdk_dynamodb::Client;
 use cqrs_es::event_sink::EventSink;
-use cqrs_es::persist::{PersistedEventRepository, PersistenceError, SerializedEvent};
+use cqrs_es::persist::{PersistedEventRepository, PersistenceError, SerializedEvent, SerializedSnapshot};
 use cqrs_es::{Aggregate, DomainEvent};
 use dynamo_es::DynamoEventRepository;
 use serde::{Deserialize, Serialize};
@@ -68,6 +68,7 @@ struct Contender {
     client: Client,
     repository: DynamoEventRepository,
     table: String,
+    snapshots: String,
     heads: RefCell<HashMap<String, usize>>,
 }
 
@@ -95,10 +96,23 @@ impl Contender {
             .send()
             .await
             .map_err(|e| Failure::Other(format!("{e:?}")))?;
+        self.client
+            .create_table()
+            .table_name(&self.snapshots)
+            .billing_mode(BillingMode::PayPerRequest)
+            .attribute_definitions(attribute("AggregateTypeAndId", ScalarAttributeType::S))
+            .key_schema(key("AggregateTypeAndId", KeyType::Hash))
+            .send()
+            .await
+            .map_err(|e| Failure::Other(format!("{e:?}")))?;
         Ok(())
     }
 
     async fn put(&self, key: &str, head: usize, n: usize) -> Result<(), Failure> {
+        self.persist(key, head, n, None).await
+    }
+
+    async fn persist(&self, key: &str, head: usize, n: usize, snapshot: Option<(String, Value, usize)>) -> Result<(), Failure> {
         let payload = json!({"by": 1, "note": "x".repeat(182)});
         let events: Vec<SerializedEvent> = (1..=n)
             .map(|i| SerializedEvent {
@@ -111,7 +125,7 @@ impl Contender {
                 metadata: json!({}),
             })
             .collect();
-        match self.repository.persist::<Counter>(&events, None).await {
+        match self.repository.persist::<Counter>(&events, snapshot).await {
             Ok(()) => {
                 self.heads.borrow_mut().insert(key.into(), head + n);
                 Ok(())
@@ -143,9 +157,37 @@ impl Contender {
         events.map(|e| e.len()).map_err(|e| Failure::Other(e.to_string()))
     }
 
-    async fn until_stored(&self, key: &str, expect: &str) -> Result<(), Failure> {
+    /// Appends an event, and in the same transaction the snapshot behind it.
+    async fn snapshot(&self, key: &str) -> Result<(), Failure> {
+        let head = self.read(key).await?;
+        let state = json!({"events": head + 1, "sum": head + 1});
+        self.persist(key, head, 1, Some((key.into(), state, 1))).await
+    }
+
+    /// Loads the state from the snapshot and the events since, as its snapshot store does.
+    async fn load(&self, key: &str) -> Result<usize, Failure> {
+        let other = |e: PersistenceError| Failure::Other(e.to_string());
+        let snapshot = self.repository.get_snapshot::<Counter>(key).await.map_err(other)?;
+        let last = snapshot.as_ref().map_or(0, |s: &SerializedSnapshot| s.current_sequence);
+        let events = self.repository.get_last_events::<Counter>(key, last).await.map_err(other)?;
+        Ok(last + events.len())
+    }
+
+    /// Reads the events of all keys, as its replay does: in no order among keys.
+    async fn read_all(&self) -> Result<usize, Failure> {
+        let other = |e: PersistenceError| Failure::Other(e.to_string());
+        let mut events = self.repository.stream_all_events::<Counter>().await.map_err(other)?;
+        let mut n = 0;
+        while let Some(event) = events.next::<Counter>(&[]).await {
+            event.map_err(other)?;
+            n += 1;
+        }
+        Ok(n)
+    }
+
+    async fn until_stored(&self, key: &str, n: usize, expect: &str) -> Result<(), Failure> {
         for _ in 0..1000 {
-            match self.append(key, 1, expect).await {
+            match self.append(key, n, expect).await {
                 Err(Failure::Conflict) => continue,
                 other => return other,
             }
@@ -164,13 +206,14 @@ fn outcome(result: Result<(), Failure>) -> Result<Value, Failure> {
 
 async fn together(contender: &Rc<Contender>, c: &Command) -> Result<Value, Failure> {
     let mut all = tokio::task::JoinSet::new();
+    let events = c.events.max(1);
     for w in 0..c.writers {
         let contender = contender.clone();
         let key = if c.hot { c.key.clone() } else { format!("{}/{w}", c.key) };
         let (each, expect) = (c.each, c.expect.clone());
         all.spawn_local(async move {
             for _ in 0..each {
-                contender.until_stored(&key, &expect).await?;
+                contender.until_stored(&key, events, &expect).await?;
             }
             Ok::<(), Failure>(())
         });
@@ -178,7 +221,7 @@ async fn together(contender: &Rc<Contender>, c: &Command) -> Result<Value, Failu
     while let Some(done) = all.join_next().await {
         done.map_err(|e| Failure::Other(e.to_string()))??;
     }
-    Ok(json!({"events": c.writers * c.each, "outcome": "stored"}))
+    Ok(json!({"events": c.writers * c.each * events, "outcome": "stored"}))
 }
 
 async fn storm(contender: &Rc<Contender>, c: &Command) -> Result<Value, Failure> {
@@ -210,6 +253,9 @@ async fn run(contender: &Rc<Contender>, c: &Command) -> Result<Value, Failure> {
         "stale" => outcome(contender.put(&c.key, 0, 1).await),
         "retry" => Ok(json!({"outcome": "none"})),
         "read" => contender.read(&c.key).await.map(|n| json!({"events": n})),
+        "snapshot" => contender.snapshot(&c.key).await.map(|()| json!({})),
+        "load" => contender.load(&c.key).await.map(|n| json!({"events": n})),
+        "readall" => contender.read_all().await.map(|n| json!({"events": n})),
         "forget" => {
             contender.heads.borrow_mut().clear();
             Ok(json!({}))
@@ -229,10 +275,12 @@ async fn main() {
         .build();
     let client = Client::from_conf(config);
     let table = variable("BENCH_PREFIX") + "dynamo-es";
+    let snapshots = variable("BENCH_PREFIX") + "dynamo-es-snapshots";
     let contender = Rc::new(Contender {
-        repository: DynamoEventRepository::new(client.clone()).with_tables(&table, "snapshots"),
+        repository: DynamoEventRepository::new(client.clone()).with_tables(&table, &snapshots),
         client,
         table,
+        snapshots,
         heads: RefCell::new(HashMap::new()),
     });
     let local = tokio::task::LocalSet::new();

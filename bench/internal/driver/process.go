@@ -11,6 +11,8 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"github.com/aeon-es/aeon/bench/internal/cputime"
 )
 
 // Program says how a contender's driver is run.
@@ -74,6 +76,9 @@ func (d *Process) Do(c Command) (Answer, error) {
 	}
 	return answer, nil
 }
+
+// Processor is how long processors have worked for the driver.
+func (d *Process) Processor() (time.Duration, error) { return cputime.Of(d.cmd.Process.Pid) }
 
 // failed ends a driver that doesn't answer any more: what it printed is whole then.
 func (d *Process) failed(c Command, err error) error {

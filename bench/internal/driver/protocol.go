@@ -11,11 +11,14 @@ type Command struct {
 	//
 	//	setup     create the tables, and get ready
 	//	append    append Events events to Key, as Expect says
-	//	together  Writers writers at once append Each times 1 event, each to a key of its own or, if Hot, all to Key
+	//	together  Writers writers at once append Each times Events events (0: 1), each to a key of its own or, if Hot, all to Key
 	//	storm     Writers writers at once append 1 event to Key, each as its first
 	//	stale     append 1 event to Key as its first, though it is not
 	//	retry     append 1 event to Key twice, as a client does whose first answer was lost
 	//	read      read all events of Key
+	//	snapshot  append 1 event to Key, and keep a snapshot of the state behind it
+	//	load      load the state of Key from its snapshot and the events since; Events of the answer is the revision of the state
+	//	readall   read the events of all keys
 	//	forget    go on as a process that has just started
 	Do  string `json:"do"`
 	Key string `json:"key,omitempty"`

@@ -31,6 +31,12 @@ type Contender interface {
 	Retry(ctx context.Context, key string) error
 	// Read reads all events of a key, and says how many they were.
 	Read(ctx context.Context, key string) (int, error)
+	// Snapshot appends an event, and keeps a snapshot of the state behind it; [ErrNone] where there are no snapshots.
+	Snapshot(ctx context.Context, key string) error
+	// Load loads the state from the snapshot and the events since, and says at which revision it is.
+	Load(ctx context.Context, key string) (int, error)
+	// ReadAll reads the events of all keys, and says how many they were; [ErrNone] where that can't be done.
+	ReadAll(ctx context.Context) (int, error)
 	// Forget has it go on as a process that has just started.
 	Forget()
 }
@@ -75,14 +81,21 @@ func do(ctx context.Context, c Contender, command Command) (Answer, error) {
 		}
 		return answer, err
 	case "read":
-		n, err := c.Read(ctx, command.Key)
-		return Answer{Events: n}, err
+		return counted(c.Read(ctx, command.Key))
+	case "snapshot":
+		return Answer{}, c.Snapshot(ctx, command.Key)
+	case "load":
+		return counted(c.Load(ctx, command.Key))
+	case "readall":
+		return counted(c.ReadAll(ctx))
 	case "forget":
 		c.Forget()
 		return Answer{}, nil
 	}
 	return Answer{}, fmt.Errorf("there is no command %q", command.Do)
 }
+
+func counted(n int, err error) (Answer, error) { return Answer{Events: n}, err }
 
 func outcome(err error) (Answer, error) {
 	switch {
@@ -99,6 +112,7 @@ func outcome(err error) (Answer, error) {
 // together has each writer go on until its appends are stored: after a conflict it tries again.
 func together(ctx context.Context, c Contender, command Command) (Answer, error) {
 	all, ctx := errgroup.WithContext(ctx)
+	n := max(1, command.Events)
 	for w := range command.Writers {
 		key, expect := command.Key+"/"+strconv.Itoa(w), command.Expect
 		if command.Hot {
@@ -106,20 +120,20 @@ func together(ctx context.Context, c Contender, command Command) (Answer, error)
 		}
 		all.Go(func() error {
 			for range command.Each {
-				if err := untilStored(ctx, c, key, expect); err != nil {
+				if err := untilStored(ctx, c, key, n, expect); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
 	}
-	return Answer{Events: command.Writers * command.Each, Outcome: Stored}, all.Wait()
+	return Answer{Events: command.Writers * command.Each * n, Outcome: Stored}, all.Wait()
 }
 
-func untilStored(ctx context.Context, c Contender, key, expect string) error {
+func untilStored(ctx context.Context, c Contender, key string, n int, expect string) error {
 	const tries = 1000
 	for range tries {
-		if err := c.Append(ctx, key, 1, expect); !errors.Is(err, ErrConflict) {
+		if err := c.Append(ctx, key, n, expect); !errors.Is(err, ErrConflict) {
 			return err
 		}
 	}

@@ -25,6 +25,7 @@ type command struct{ dir, pattern, benchtime, cpu string }
 
 var commands = []command{
 	{"./store/sqlite", "^(BenchmarkAppend|BenchmarkSixteenOverSerial|BenchmarkRead10000Events)$", "1s", "2"},
+	{"./bench", "^BenchmarkClient$", "1000x", "1"},
 	{"./bench", "^BenchmarkProjecting$/sqlite", "10x", "1"},
 	{"./bench", "^BenchmarkBacklog$", "2x", "2"},
 	{"./bench", "^BenchmarkLambda$", "25x", "2"},

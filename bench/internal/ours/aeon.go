@@ -3,6 +3,7 @@ package ours
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -29,11 +30,7 @@ func newAeon(client *dynamodb.Client, tables storedynamo.Tables, opts ...storedy
 
 // Setup implements [driver.Contender].
 func (a *aeon) Setup(ctx context.Context) error {
-	if err := a.backend.CreateTables(ctx); err != nil {
-		return err
-	}
-	// The settings are read once in the life of a process: with the first append, if they aren't yet.
-	return a.Append(ctx, "setup/"+rand.Text(), 1, "new")
+	return a.backend.CreateTables(ctx)
 }
 
 // Forget implements [driver.Contender].
@@ -67,10 +64,15 @@ func (a *aeon) Append(ctx context.Context, key string, n int, expect string) err
 	if err != nil {
 		return conflict(err)
 	}
+	a.left(key, done.Head)
+	return nil
+}
+
+// left remembers a head.
+func (a *aeon) left(key string, head store.Head) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.heads[key] = done.Head
-	return nil
+	a.heads[key] = head
 }
 
 // at is the store, and the head that the last append left. A head belongs to the store that made it: after Forget it is read again.
@@ -114,6 +116,53 @@ func (a *aeon) Retry(ctx context.Context, key string) error {
 func (a *aeon) Read(ctx context.Context, key string) (n int, err error) {
 	s, _ := a.at(key)
 	for _, err := range s.Read(ctx, key, store.Range{}) {
+		if err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// counted is a state that is kept in snapshots.
+type counted struct {
+	Events int `json:"events"`
+	Sum    int `json:"sum"`
+}
+
+var counter = store.Decider[counted]{
+	Evolve: func(state counted, _ store.Committed) (counted, error) {
+		return counted{state.Events + 1, state.Sum + 1}, nil
+	},
+	// A snapshot with each append: the scenario wants one behind it. What is read doesn't depend on how often they are made.
+	Snapshots: &store.Snapshots[counted]{Name: "counter", Every: 1},
+}
+
+// Snapshot implements [driver.Contender].
+func (a *aeon) Snapshot(ctx context.Context, key string) error {
+	s, _ := a.at(key)
+	done, err := store.Decide(ctx, s, key, counter, func(counted) ([]store.Pending, error) { return events(1), nil }, nil)
+	if err != nil {
+		return err
+	}
+	a.left(key, done.Head)
+	return nil
+}
+
+// Load implements [driver.Contender].
+func (a *aeon) Load(ctx context.Context, key string) (int, error) {
+	s, _ := a.at(key)
+	state, _, err := store.Load(ctx, s, key, counter)
+	return state.Events, err
+}
+
+// ReadAll implements [driver.Contender].
+func (a *aeon) ReadAll(ctx context.Context) (n int, err error) {
+	s, _ := a.at("")
+	for _, err := range s.ReadAll(ctx, store.AllRange{}) {
+		if errors.Is(err, store.ErrNoPositionIndex) {
+			return 0, driver.ErrNone
+		}
 		if err != nil {
 			return n, err
 		}

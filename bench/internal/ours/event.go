@@ -30,15 +30,19 @@ func events(n int) []store.Pending {
 
 // Names are the contenders of this package. The first is what the others' time is compared with; the second is the same once more: what
 // it shows besides 1 is noise.
-var Names = []string{"bare", "bare again", "aeon", "aeon, no index", "head item in a transaction"}
+var Names = []string{"bare", "bare again", "bare transaction", "aeon", "aeon, no index", "head item in a transaction"}
 
-// New makes a contender, nil if there is none of that name.
-func New(name string) driver.Contender {
-	client, prefix := newClient(), os.Getenv("BENCH_PREFIX")
+// New makes a contender for a driver's process, nil if there is none of that name.
+func New(name string) driver.Contender { return On(newClient(), os.Getenv("BENCH_PREFIX"), name) }
+
+// On makes a contender on the tables with a prefix.
+func On(client *dynamodb.Client, prefix, name string) driver.Contender {
 	tables := storedynamo.Tables{Events: prefix + "events", Metadata: prefix + "metadata"}
 	switch name {
 	case "bare", "bare again":
 		return &bare{client: client, tables: tables}
+	case "bare transaction":
+		return &headed{client: client, table: prefix + "transactions", headless: true}
 	case "aeon":
 		return newAeon(client, tables)
 	case "aeon, no index":

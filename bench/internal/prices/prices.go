@@ -2,7 +2,11 @@
 // (N. Virginia), on demand, without a free tier, as published on the dates below.
 package prices
 
-import "math"
+import (
+	"math"
+
+	"github.com/aeon-es/aeon/bench/internal/scale"
+)
 
 // Price is what a million of something costs, in dollars.
 type Price struct {
@@ -37,7 +41,12 @@ func kilobytes(bytes float64) float64 { return math.Max(1, math.Ceil(bytes/kilob
 type Store struct {
 	Name  string
 	Units func(Load) float64
+	// Share is the part of the units that goes to the fullest partition: the rest is for indexes, and for tables beside that of the events.
+	Share float64
 }
+
+// OneKey is how many appends a second one key takes at the most, when its partition takes 1,000 units.
+func (s Store) OneKey(l Load) float64 { return scale.PerPartition / (s.Units(l) * s.Share) }
 
 // What an event and an append take besides the data, in bytes, by the items that are stored: short keys and types.
 const (
@@ -49,22 +58,22 @@ const (
 // Stores are Aeon and the contenders. The formulas are those of the requests that the harness has counted, and a test holds them to
 // its counts.
 var Stores = []Store{
-	{"aeon", func(l Load) float64 { return 2 * aeonKilobytes(l) }},
-	{"aeon, no index", aeonKilobytes},
-	{"head item in a transaction", func(l Load) float64 { return 2 + 2*float64(l.Events)*kilobytes(float64(l.Bytes+60)) }},
+	{"aeon", func(l Load) float64 { return 2 * aeonKilobytes(l) }, 1.0 / 2}, // the table, and a slice of the index
+	{"aeon, no index", aeonKilobytes, 1},
+	{"head item in a transaction", func(l Load) float64 { return 2 + 2*float64(l.Events)*kilobytes(float64(l.Bytes+60)) }, 1},
 	{"castore", func(l Load) float64 {
 		each := float64(l.Events) * kilobytes(float64(l.Bytes+otherEvent))
 		if l.Events > 1 {
 			return 2 * each // a transaction
 		}
 		return each
-	}},
+	}, 1},
 	{"event-store-adapter-js", func(l Load) float64 {
 		// A transaction for each event: the event and the snapshot at twice the price, and both in an index.
 		return float64(l.Events) * (3*kilobytes(float64(l.Bytes+esaEvent)) + 3)
-	}},
-	{"dynamo-es", func(l Load) float64 { return 2 * float64(l.Events) * kilobytes(float64(l.Bytes+otherEvent)) }},
-	{"eventsourcing-dynamodb", func(l Load) float64 { return float64(l.Events) * kilobytes(float64(l.Bytes+otherEvent)) }},
+	}, 1.0 / 3}, // the table of events, that of snapshots, and an index of each
+	{"dynamo-es", func(l Load) float64 { return 2 * float64(l.Events) * kilobytes(float64(l.Bytes+otherEvent)) }, 1},
+	{"eventsourcing-dynamodb", func(l Load) float64 { return float64(l.Events) * kilobytes(float64(l.Bytes+otherEvent)) }, 1},
 }
 
 func aeonKilobytes(l Load) float64 {

@@ -46,7 +46,7 @@ var Pages = []string{"docs/benchmarks.md", "README.md"}
 // Summary is all tables, for a terminal.
 func (d *Document) Summary() string {
 	var text strings.Builder
-	for _, name := range []string{"run", "budgets", "appending", "append costs", "together", "reading", "noticed", "benchmarks"} {
+	for _, name := range []string{"run", "budgets", "appending", "append costs", "ways", "together", "limits", "rules", "reading", "further", "noticed", "benchmarks"} {
 		text.WriteString(d.tables()[name]() + "\n")
 	}
 	return text.String()
@@ -72,6 +72,18 @@ func (d *Document) Write(path string) error {
 		return err
 	}
 	return os.WriteFile(path, append(text, '\n'), 0o644) //nolint:gosec // for everybody to read
+}
+
+// Merge puts results in the place of those of the same scenarios, and the new ones behind the others.
+func (d *Document) Merge(results []suite.Result) {
+	for _, r := range results {
+		same := func(old suite.Result) bool { return old.Suite == r.Suite && old.Scenario == r.Scenario }
+		if at := slices.IndexFunc(d.Results, same); at >= 0 {
+			d.Results[at] = r
+		} else {
+			d.Results = append(d.Results, r)
+		}
+	}
 }
 
 // row is a contender's in a scenario, false where it has no figures.

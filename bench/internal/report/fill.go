@@ -34,7 +34,11 @@ func (d *Document) tables() map[string]func() string {
 		"appending":    func() string { return d.table(appendColumns, ratio) },
 		"append costs": func() string { return d.table(appendColumns, cost) },
 		"together":     func() string { return d.table(togetherColumns, perSecond) },
+		"ways":         func() string { return d.table(wayColumns, took) },
+		"limits":       d.limits,
+		"rules":        d.rules,
 		"reading":      func() string { return d.table(readColumns, milliseconds) },
+		"further":      d.further,
 		"noticed":      d.noticed,
 		"benchmarks":   d.benchmarks,
 		"cost":         d.cost,
@@ -48,7 +52,7 @@ func (d *Document) readme() string {
 	var text strings.Builder
 	text.WriteString("| | time of an append | its units | units of 10 events | appends/s, 16 at once | comes too late |\n|---|---|---|---|---|---|\n")
 	for _, c := range d.contenders() {
-		if c == "bare again" {
+		if c == "bare again" || c == "bare transaction" {
 			continue
 		}
 		one, ok := d.row("append", "known head, 1", c)

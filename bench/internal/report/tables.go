@@ -21,6 +21,15 @@ var (
 		{"together", "keys of their own, 64", "64, a key each"}, {"together", "one key, 16", "16, one key"},
 		{"together", "one key, 16 in two processes", "16 in two processes, one key"},
 	}
+	// Ways that not all have, and what is said of a conflict.
+	wayColumns = []column{
+		{"append", "Exactly, unknown head", "`Exactly`, head not known"}, {"append", "an idempotent append, and its repeat", "an idempotent append, and its repeat"},
+		{"correct", "an append that comes too late", "an append that comes too late"}, {"together", "a storm of conflicts, 16", "16 first appends at once to a key"},
+	}
+	furtherColumns = []column{
+		{"read", "a state, from a snapshot", "the state of a key of 1,011 events, from a snapshot 10 events behind"},
+		{"all", "the events of all keys", "5,000 events of 200 keys"},
+	}
 	readColumns = []column{
 		{"read", "1", "1 event"}, {"read", "100", "100 events"}, {"read", "10000", "10,000 events"},
 		{"read", "10000, each appended by itself", "10,000, each appended by itself"},
@@ -29,7 +38,7 @@ var (
 
 // labels tell whose a contender is.
 var labels = map[string]string{
-	"bare": "*the bare request*", "bare again": "*the bare request again*", "aeon": "**Aeon**", "aeon, no index": "**Aeon**, no index of positions",
+	"bare": "*the bare request*", "bare again": "*the bare request again*", "bare transaction": "*a bare transaction*", "aeon": "**Aeon**", "aeon, no index": "**Aeon**, no index of positions",
 	"head item in a transaction": "model: head item in a transaction",
 }
 
@@ -42,16 +51,21 @@ func label(contender string) string {
 
 // table has a row for each contender that cell has something for.
 func (d *Document) table(columns []column, cell func(suite.Row) string) string {
+	return d.tableOf(columns, "–", d.contenders(), cell)
+}
+
+// tableOf is table with these contenders, and with what is said where one has no such thing.
+func (d *Document) tableOf(columns []column, none string, contenders []string, cell func(suite.Row) string) string {
 	var text strings.Builder
 	text.WriteString("| |")
 	for _, c := range columns {
 		text.WriteString(" " + c.title + " |")
 	}
 	text.WriteString("\n|---|" + strings.Repeat("---|", len(columns)) + "\n")
-	for _, contender := range d.contenders() {
-		line, some := "| "+label(contender)+" |", false
+	for _, contender := range contenders {
+		line, some := "| "+label(contender)+" |", none != "–"
 		for _, c := range columns {
-			content := "–"
+			content := none
 			if row, ok := d.row(c.suite, c.scenario, contender); ok {
 				content, some = cell(row), true
 			} else if d.fails(c, contender) {
@@ -86,6 +100,22 @@ func cost(r suite.Row) string {
 		text += fmt.Sprintf(", %g R", r.Count.ReadUnits)
 	}
 	return text + fmt.Sprintf(", %.1f KB", float64(r.Count.Sent+r.Count.Received)/1000)
+}
+
+// took is the time and what was sent for it.
+func took(r suite.Row) string { return fmt.Sprintf("%.2f ms, ", r.Millis.Median) + cost(r) }
+
+// further is what else is read: not all have it.
+func (d *Document) further() string {
+	var names []string
+	for _, c := range d.contenders() {
+		if c != "bare again" && c != "bare transaction" && c != "head item in a transaction" {
+			names = append(names, c)
+		}
+	}
+	return d.tableOf(furtherColumns, "has none", names, func(r suite.Row) string {
+		return fmt.Sprintf("%.2f ms, %.2f, %d events", r.Millis.Median, r.Ratio.Median, r.Events) + strings.TrimPrefix(", "+cost(r), ", –")
+	})
 }
 
 // operations are named once each, with how many there are.

@@ -42,6 +42,8 @@ type Options struct {
 	Quick bool
 	// Only is the one suite to run; empty: all.
 	Only string
+	// Scenario is the one scenario to run; empty: all.
+	Scenario string
 	// Progress is told what is going on.
 	Progress io.Writer
 }
@@ -69,6 +71,9 @@ type Row struct {
 	Failed string `json:"failed,omitempty"`
 	// Count is what it sends for it.
 	Count *counting.Count `json:"count,omitempty"`
+	// Client and Server are how long processors work for each event, in microseconds: for the contender's process, and for DynamoDB Local.
+	Client float64 `json:"client,omitempty"`
+	Server float64 `json:"server,omitempty"`
 }
 
 // Find finds a contender's row.
@@ -111,7 +116,7 @@ type part struct {
 	scenarios func(Options) []scenario
 }
 
-var parts = []part{{"append", appending}, {"together", together}, {"read", reading}, {"correct", correct}}
+var parts = []part{{"append", appending}, {"together", together}, {"read", reading}, {"all", everything}, {"correct", correct}}
 
 // entrant is a contender in a suite: one process to be timed, and one whose requests are counted. Aeon has a second one on the
 // tables of the first, too.
@@ -167,7 +172,11 @@ func run(ctx context.Context, o Options, parts []part) (results []Result, err er
 	}
 	for _, p := range parts {
 		for _, s := range p.scenarios(o) {
+			if o.Scenario != "" && o.Scenario != s.name {
+				continue
+			}
 			began := time.Now()
+			s.server = server.PID()
 			r, err := s.run(ctx, entrants, proxy)
 			if err != nil {
 				return nil, fmt.Errorf("suite %s: %s: %w", p.suite, s.name, err)

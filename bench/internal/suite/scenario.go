@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"sync"
 
 	"github.com/aeon-es/aeon/bench/internal/counting"
 	"github.com/aeon-es/aeon/bench/internal/driver"
-	"github.com/aeon-es/aeon/bench/internal/measure"
 	"github.com/aeon-es/aeon/bench/internal/ours"
 )
 
@@ -29,6 +29,10 @@ type scenario struct {
 	bare func(round int) driver.Command
 	// inTwo has two processes do it at once; not the bare request.
 	inTwo bool
+	// asks has each contender do it once before it prepares, to see whether it can.
+	asks bool
+	// server is the process of DynamoDB Local.
+	server int
 }
 
 // warmUp is how many rounds don't count.
@@ -40,9 +44,10 @@ func (s scenario) run(ctx context.Context, all []*entrant, proxy *counting.Proxy
 		return Result{}, err
 	}
 	series := make([]series, len(entrants))
+	const seed = 9
+	random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // an order
 	for round := range s.warmUp() + s.rounds {
-		for i := range entrants {
-			i = (i + round) % len(entrants) // so that nobody is always the first
+		for _, i := range random.Perm(len(entrants)) { // so that nobody always comes after the same one, whose work may not quite be over
 			if err := ctx.Err(); err != nil {
 				return Result{}, err
 			}
@@ -60,46 +65,6 @@ func (s scenario) run(ctx context.Context, all []*entrant, proxy *counting.Proxy
 		result.Rows = append(result.Rows, row)
 	}
 	return result, nil
-}
-
-// series is how a contender fares, round by round.
-type series struct {
-	nanos []float64 // for each event
-	last  driver.Answer
-	err   error // it fails: it is left alone from then on
-}
-
-func (r *series) round(s scenario, e *entrant, round int) {
-	if r.err != nil {
-		return
-	}
-	answer, err := s.once(e, e.timed, round)
-	if err != nil {
-		r.err = err
-		return
-	}
-	if round >= s.warmUp() {
-		r.nanos, r.last = append(r.nanos, float64(answer.Nanos)/float64(max(1, answer.Events))), answer
-	}
-}
-
-// sumUp makes figures of the time that each event took.
-func (r *series) sumUp(name string, base []float64) Row {
-	row := Row{Contender: name, Events: r.last.Events, Outcome: r.last.Outcome}
-	if r.err != nil {
-		row.Failed = r.err.Error()
-		return row
-	}
-	millis := make([]float64, len(r.nanos))
-	for i := range r.nanos {
-		millis[i] = r.nanos[i] * float64(max(1, row.Events)) / 1e6
-	}
-	row.Millis = measure.Of(millis)
-	row.Ratio = measure.Of(measure.Ratios(r.nanos, base))
-	if median := measure.Of(r.nanos).Median; median > 0 {
-		row.PerSecond = 1e9 / median
-	}
-	return row
 }
 
 // takePart prepares those who can do what the scenario asks for, side by side. What others say is in the result.
@@ -131,6 +96,11 @@ func (s scenario) takePart(all []*entrant) (able []*entrant, result Result, err 
 // try prepares both processes of a contender, and has each do it once.
 func (s scenario) try(e *entrant) error {
 	for _, p := range []*driver.Process{e.timed, e.counted} {
+		if s.asks {
+			if _, err := p.Do(s.timed(0)); unsupported(err) {
+				return err
+			}
+		}
 		err := each(p, s.prepare)
 		if unsupported(err) && s.singly != nil {
 			err = each(p, s.singly)
@@ -138,7 +108,11 @@ func (s scenario) try(e *entrant) error {
 		if err != nil {
 			return err
 		}
-		if _, err := s.once(e, p, 1_000_000); err != nil { // a round that doesn't come again
+		const round = 1_000_000 // one that doesn't come again
+		if err := s.getReady(p, round); err != nil {
+			return err
+		}
+		if _, err := s.do(e, p, round); err != nil {
 			return err
 		}
 	}
@@ -154,13 +128,16 @@ func each(p *driver.Process, commands []driver.Command) error {
 	return nil
 }
 
-// once does what a round has a contender do.
-func (s scenario) once(e *entrant, p *driver.Process, round int) (driver.Answer, error) {
-	if s.before != nil {
-		if err := each(p, s.before(round)); err != nil {
-			return driver.Answer{}, err
-		}
+// getReady does what comes before a round.
+func (s scenario) getReady(p *driver.Process, round int) error {
+	if s.before == nil {
+		return nil
 	}
+	return each(p, s.before(round))
+}
+
+// do does what a round has a contender do.
+func (s scenario) do(e *entrant, p *driver.Process, round int) (driver.Answer, error) {
 	command := s.command(e.name, round)
 	if !s.inTwo || e.second == nil || p != e.timed {
 		return p.Do(command)
@@ -186,10 +163,8 @@ func (s scenario) command(name string, round int) driver.Command {
 // count counts what a contender sends in a round.
 func (s scenario) count(ctx context.Context, e *entrant, proxy *counting.Proxy) (*counting.Count, error) {
 	const round = 2_000_000
-	if s.before != nil {
-		if err := each(e.counted, s.before(round)); err != nil {
-			return nil, err
-		}
+	if err := s.getReady(e.counted, round); err != nil {
+		return nil, err
 	}
 	if _, err := proxy.Take(ctx); err != nil {
 		return nil, err

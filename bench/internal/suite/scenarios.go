@@ -37,7 +37,7 @@ func appending(o Options) []scenario {
 			made = append(made, driver.Command{Do: "append", Key: key(name, i), Events: 1, Expect: "new"})
 		}
 		all = append(all, scenario{
-			name: name, rounds: o.rounds(800 / max(1, n/4)), prepare: made,
+			name: name, rounds: o.rounds(1600 / max(1, n/3)), prepare: made,
 			timed: func(r int) driver.Command {
 				return driver.Command{Do: "append", Key: key(name, r), Events: n, Expect: "known"}
 			},
@@ -69,21 +69,23 @@ func appending(o Options) []scenario {
 // together has writers append at once.
 func together(o Options) []scenario {
 	var all []scenario
-	for _, writers := range []int{1, 16, 64} {
-		share := max(1, o.size(128)/writers)
-		all = append(all, scenario{
-			name: fmt.Sprint("keys of their own, ", writers), rounds: o.rounds(9),
-			timed: func(int) driver.Command {
-				return driver.Command{Do: "together", Key: fmt.Sprint("own/", writers), Writers: writers, Each: share, Expect: "known"}
-			},
-		})
+	for _, at := range []struct{ writers, events, rounds int }{{1, 1, 11}, {16, 1, 21}, {64, 1, 11}, {16, 10, 11}} {
+		name := fmt.Sprint("keys of their own, ", at.writers)
+		if at.events > 1 {
+			name += fmt.Sprintf(", %d events", at.events)
+		}
+		writers := min(at.writers, o.size(128))
+		command := driver.Command{
+			Do: "together", Key: name, Writers: writers, Each: o.size(128) / writers, Events: at.events, Expect: "known",
+		}
+		all = append(all, scenario{name: name, rounds: o.rounds(at.rounds), timed: func(int) driver.Command { return command }})
 	}
 	writers, each := 16, 5
 	if o.Quick {
 		writers, each = 4, 2
 	}
 	return append(all, scenario{
-		name: fmt.Sprint("one key, ", writers), rounds: o.rounds(4),
+		name: fmt.Sprint("one key, ", writers), rounds: o.rounds(5),
 		timed: func(r int) driver.Command {
 			return driver.Command{Do: "together", Key: fmt.Sprint("hot/", r), Hot: true, Writers: writers, Each: each, Expect: "latest"}
 		},
@@ -123,7 +125,31 @@ func reading(o Options) []scenario {
 		only:  []string{"bare", "bare again", "aeon"},
 		timed: func(int) driver.Command { return driver.Command{Do: "read", Key: "singly"} },
 	}
-	return append(all, one)
+	return append(all, one, fromSnapshot(o))
+}
+
+// fromSnapshot has one load the state of a key with 1,000 events from a snapshot behind which there are 10 more.
+func fromSnapshot(o Options) scenario {
+	const name = "a state, from a snapshot"
+	behind := driver.Command{Do: "snapshot", Key: name}
+	return scenario{
+		name: name, rounds: o.rounds(200), asks: true,
+		prepare: append(filled(name, o.size(1_000), 25), behind, driver.Command{Do: "append", Key: name, Events: 10, Expect: "known"}),
+		singly:  append(append(filled(name, o.size(1_000), 1), behind), filled(name, 11, 1)[1:]...),
+		timed:   func(int) driver.Command { return driver.Command{Do: "load", Key: name} },
+	}
+}
+
+// everything has one read the events of all keys: 200 with 25 events each.
+func everything(o Options) []scenario {
+	var made []driver.Command
+	for i := range o.size(200) {
+		made = append(made, driver.Command{Do: "append", Key: fmt.Sprint("all/", i), Events: 25, Expect: "new"})
+	}
+	return []scenario{{
+		name: "the events of all keys", rounds: o.rounds(15), prepare: made, asks: true,
+		timed: func(int) driver.Command { return driver.Command{Do: "readall"} },
+	}}
 }
 
 // filled appends to a key.

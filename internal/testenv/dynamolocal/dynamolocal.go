@@ -106,6 +106,9 @@ func Launch() (*Server, error) { return startWith(nil) }
 // Close stops a server that was launched.
 func (s *Server) Close() error { return s.stop() }
 
+// PID is the number of the server's process.
+func (s *Server) PID() int { return s.process.PID() }
+
 // Endpoint returns the server's address, such as http://127.0.0.1:20123.
 func (s *Server) Endpoint() string { return "http://" + s.reserved.Address() }
 
