@@ -3,7 +3,7 @@
 //
 //   - After each step every row is the fold of the events up to the revisions seen, but for those skipped on purpose.
 //   - Seen revisions don't go back.
-//   - A key is marked as parked where its view stands, and no more often than redrive messages were sent for it.
+//   - A key is marked as parked where its view stands, once, and no more often than redrive messages were sent for it.
 //   - A query shows what was there at some moment while it was under way.
 package oracle
 
@@ -132,6 +132,8 @@ func (o *Oracle) advance(s *state, c memviews.Change) ([]string, error) {
 		return nil, fmt.Errorf("the seen revision goes back from %d to %d", s.seen[key], c.Is.Seen)
 	case mark != nil && mark.Revision != c.Is.Seen+1:
 		return nil, fmt.Errorf("it is parked at revision %d, and stands at %d", mark.Revision, c.Is.Seen)
+	case mark != nil && c.Was.Parked != nil && mark.Revision == c.Was.Parked.Revision:
+		return nil, fmt.Errorf("it is parked anew at revision %d, where it was parked", mark.Revision)
 	case s.marked[key] > o.queue.Sent(s.name, key):
 		return nil, errors.New("it is parked without a redrive message")
 	}

@@ -103,6 +103,22 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 	}
 }
 
+// A mark that stands isn't set again, whether there is a message for that or not.
+func TestParkedAnew(t *testing.T) {
+	t.Parallel()
+	o, b, queue := setup(t)
+	for i, token := range []string{"1", "2"} {
+		_ = queue.SendRedrive(t.Context(), "keyed", "a")
+		w := keyed([]string{"", "1"}[i], projector.Stored{Token: token, Parked: &projector.Parked{Revision: 1}})
+		if _, err := b.Save(t.Context(), w); err != nil {
+			t.Fatal(err)
+		}
+		if err := o.Err(); (err != nil) != (i == 1) || err != nil && !strings.Contains(err.Error(), "parked anew at revision 1") {
+			t.Errorf("parked %d times: %v", i+1, err)
+		}
+	}
+}
+
 func TestBehind(t *testing.T) {
 	t.Parallel()
 	o, b, _ := setup(t)

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/aeon-es/aeon/internal/interleave/memqueue"
 	"github.com/aeon-es/aeon/projector"
 	"github.com/aeon-es/aeon/store"
 )
@@ -27,6 +28,19 @@ func (o *Oracle) Behind(heads map[string]store.Revision, versions ...string) err
 		}
 	}
 	return nil
+}
+
+// Left says what is wrong with a doorbell's having been answered for: that nobody is left to see to it. nil if the view has seen the
+// revision, or if the key is parked or a redrive message for it waits.
+func (o *Oracle) Left(view string, version int, key string, revision store.Revision) error {
+	waits := func(m memqueue.Message) bool { return m.View == view && m.Key == key }
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	s := o.views[name(view, version)]
+	if _, parked := s.marks[key]; parked || s.seen[key] >= revision || slices.ContainsFunc(o.queue.Waiting(), waits) {
+		return nil
+	}
+	return fmt.Errorf("view %s#%d has seen revision %d of key %q, not %d, and nobody is left to see to that", view, version, s.seen[key], key, revision)
 }
 
 // Moment is how many steps there were so far: see [Oracle.Shown].

@@ -31,7 +31,10 @@ func (w *world) append(ctx context.Context, number int) {
 		}
 		for try := range 3 {
 			_, err := s.Append(ctx, key, store.Any(), events, options)
-			if ctx.Err() != nil || err == nil || options.IdempotencyKey == "" || try == 2 {
+			if ctx.Err() != nil { // the run is over
+				return
+			}
+			if err == nil || options.IdempotencyKey == "" || try == 2 {
 				break
 			}
 		}
@@ -80,7 +83,7 @@ func (w *world) before() {
 func (w *world) query(ctx context.Context, number int) {
 	name := fmt.Sprint("reader", number)
 	random := w.random(name)
-	p := w.projector(0, second) // its code doesn't fold; it knows all versions
+	p := w.projector(0, second, false) // its code doesn't fold; it knows all versions
 	for range w.plan.queries {
 		if random.IntN(2) == 0 {
 			w.queryTally(ctx, random, p)

@@ -18,6 +18,7 @@ type function struct {
 	random    *rand.Rand
 	instances int
 	at        *instance
+	redrives  bool // it is the one that redrives
 	reliable  bool // instances that are started from now on don't die
 }
 
@@ -57,7 +58,7 @@ func (f *function) start(g generation) *instance {
 	name := fmt.Sprintf("%s.%d", f.name, f.instances)
 	number := f.instances*100 + len(f.name) // of another function's instances another
 	i := &instance{
-		projector: f.world.projector(number, g), generation: g, work: make(chan func(context.Context)), gone: make(chan struct{}),
+		projector: f.world.projector(number, g, f.redrives), generation: g, work: make(chan func(context.Context)), gone: make(chan struct{}),
 	}
 	process := f.world.run.Process
 	if f.reliable {

@@ -69,6 +69,7 @@ func (w *world) rebuildAll(ctx context.Context, p *projector.Projector) error {
 		if _, err := p.Rebuild(ctx, view, 2, &projector.RebuildOptions{Segments: 1}); err != nil {
 			return err
 		}
+		w.promises.complete(view)
 		if _, err := p.Switch(ctx, view, 2); err != nil {
 			return err
 		}
@@ -79,6 +80,7 @@ func (w *world) rebuildAll(ctx context.Context, p *projector.Projector) error {
 			idle()
 			idle()
 		}
+		w.promises.retire(view)
 		if _, err := p.Unregister(ctx, view, 1); err != nil {
 			return err
 		}
@@ -94,7 +96,7 @@ func (w *world) rebuildAll(ctx context.Context, p *projector.Projector) error {
 // settle waits until everything is delivered. Then rows of which no record was lost must show all of their keys; and when the last
 // doorbells have rung, all others, too.
 func (w *world) settle(ctx context.Context) {
-	p := w.projector(0, w.last())
+	p := w.projector(0, w.last(), false)
 	versions := w.complete(ctx, p)
 	for !w.stream.drained() || len(w.queue.Waiting()) > 0 {
 		if idle(); !w.turn(ctx, "settle") {

@@ -67,8 +67,12 @@ func newPlan(seed uint64) plan {
 		timeout: time.Duration(5+r.IntN(60))*interleave.Jump + 2*interleave.Jump/5,
 		linger:  1 + r.IntN(30), rebuild: r.IntN(3) == 0, drop: r.IntN(2) == 0,
 	}
-	if r.IntN(25) == 0 {
+	switch r.IntN(25) {
+	case 0, 1:
 		p.longKey, p.timeout = 3000+r.IntN(3000), 7*interleave.Jump/5
+	case 2, 3, 4: // few keys, about which there is news, and which are asked for, all the time
+		p.keys, p.appends, p.queries = 1+r.IntN(2), 15+r.IntN(20), 15+r.IntN(20)
+		p.loseRecord, p.flaky, p.mendedAt = 0, 0.1+0.2*r.Float64(), 50+r.IntN(200)
 	}
 	return p
 }

@@ -26,6 +26,7 @@ func (w *world) redrive(ctx context.Context, number int) {
 	name := fmt.Sprint("redrive", number)
 	random := w.random(name)
 	f := w.function(name)
+	f.redrives = true
 	defer f.retire()
 	var waiting []hidden
 	for w.turn(ctx, "receive") {
@@ -43,6 +44,7 @@ func (w *world) redrive(ctx context.Context, number int) {
 		})
 		if answered && done && random.IntN(10) > 0 {
 			_ = w.queue.Delete(ctx, m) // always: this is no faulty process
+			w.expectKept(m.View, m.Key)
 			continue
 		}
 		waiting = append(waiting, hidden{m, time.Now().Add(hiddenFor)})

@@ -154,6 +154,7 @@ func (w *world) poll(ctx context.Context, n int) {
 		})
 		if answered {
 			w.stream.done(n, batch[:passed])
+			w.answeredFor(bells[:passed])
 		}
 		if !answered || passed < len(batch) {
 			w.count("batches failed")

@@ -23,17 +23,19 @@ const applyLimit = 3 * interleave.Jump / 2
 
 // world is one run.
 type world struct {
-	plan   plan
-	run    *interleave.Run
-	events *memstore.Backend
-	truth  *store.Store // the events, read without being part of the run
-	rows   *memviews.Backend
-	queue  *memqueue.Queue
-	oracle *oracle.Oracle
-	stream *stream
+	plan     plan
+	run      *interleave.Run
+	events   *memstore.Backend
+	truth    *store.Store // the events, read without being part of the run
+	rows     *memviews.Backend
+	queue    *memqueue.Queue
+	oracle   *oracle.Oracle
+	stream   *stream
+	promises *promises
 
 	mu         sync.Mutex
 	counts     map[string]int
+	marked     map[string]bool // tokens of the items with a mark
 	generation generation
 	calm       bool           // the clients are done, and nothing goes wrong any more
 	over       bool           // nothing more is to be done
@@ -50,7 +52,7 @@ const (
 )
 
 func newWorld(r *interleave.Run, p plan) *world {
-	w := &world{plan: p, run: r, events: memstore.New(), queue: &memqueue.Queue{}, counts: map[string]int{}}
+	w := &world{plan: p, run: r, events: memstore.New(), queue: &memqueue.Queue{}, counts: map[string]int{}, marked: map[string]bool{}}
 	w.truth = store.New(w.events)
 	w.oracle = oracle.New(w.truth, w.queue, mustBe()...)
 	w.rows = memviews.New(func(changes []memviews.Change) {
@@ -61,9 +63,12 @@ func newWorld(r *interleave.Run, p plan) *world {
 			if c.Is.Parked != nil && c.Was.Parked == nil {
 				w.count("keys parked")
 			}
+			if c.Is.Parked != nil {
+				w.mark(c.Is.Token)
+			}
 		}
 	})
-	w.stream = newStream(w)
+	w.stream, w.promises = newStream(w), newPromises()
 	return w
 }
 
@@ -78,15 +83,47 @@ func (w *world) random(part string) *rand.Rand {
 
 var silent = slog.New(slog.NewTextHandler(io.Discard, nil))
 
-// projector is one as an instance of a Lambda function has it.
-func (w *world) projector(instance int, g generation) *projector.Projector {
+// projector is one as an instance of a Lambda function has it: of the one that redrives, or of another, which leaves parked keys alone.
+func (w *world) projector(instance int, g generation, redrives bool) *projector.Projector {
 	c := code{plan: w.plan, instance: instance, mended: g >= mended}
-	p, err := projector.New(store.New(memstore.Scheduled(w.events)), memviews.Scheduled(w.rows),
+	rows := memviews.Scheduled(w.rows)
+	if !redrives {
+		rows = heeding{rows, w}
+	}
+	p, err := projector.New(store.New(memstore.Scheduled(w.events)), rows,
 		&projector.Options{Redriver: w.queue, Log: silent, ApplyLimit: applyLimit}, definitions(c, g >= second)...)
 	if err != nil {
 		panic(err)
 	}
 	return p
+}
+
+// heeding makes sure that nobody writes past a mark that he has seen.
+type heeding struct {
+	projector.Backend
+	world *world
+}
+
+// Save implements [projector.Backend].
+func (h heeding) Save(ctx context.Context, writes ...projector.Write) (bool, error) {
+	for _, w := range writes {
+		if h.world.isMarked(w.Was) && w.Next.Token != "" { // or else its version is dropped
+			h.world.failf("a doorbell moves key %q in version %d of view %q, which is parked", w.ID.ID, w.ID.Version, w.ID.View)
+		}
+	}
+	return h.Backend.Save(ctx, writes...)
+}
+
+func (w *world) mark(token string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.marked[token] = true
+}
+
+func (w *world) isMarked(token string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.marked[token]
 }
 
 // failf ends the run, as something is wrong.
