@@ -27,6 +27,9 @@ var (
 			_, _ = m.projector.Switch(ctx, viewName, 2)
 		}
 	}}
+	switching = actor{name: "switch", code: code{second: true}, act: func(ctx context.Context, m *meeting) {
+		_, _ = m.projector.Switch(ctx, viewName, 2) // whether it is done or not
+	}}
 	reader = actor{name: "reader", code: code{second: true}, act: func(ctx context.Context, m *meeting) {
 		for range 2 {
 			m.query(ctx)
@@ -68,6 +71,30 @@ func TestRebuildingInEveryOrder(t *testing.T) {
 	pairs := [][]actor{{rebuild, informed(news)}, {rebuild, news}, {rebuild, reader}}
 	situations := situationsOf(oneSeen)
 	everyOrder(t, interleave.Options{Faults: long.Or(1, 0)}, pairs, long.Or(situations, situations[:1])...)
+}
+
+// oneCommit is the least that there can be of a key.
+func oneCommit(w *world) []*store.Commit {
+	return []*store.Commit{w.seed("a", []string{"x"}, "happened")}
+}
+
+// rebuilt has a second version that may be switched to.
+func rebuilt(w *world) []*store.Commit {
+	seeds := oneCommit(w)
+	if _, err := w.projector(code{second: true}, false).Rebuild(context.Background(), viewName, 2, nil); err != nil {
+		panic(err)
+	}
+	return seeds
+}
+
+// The least of that, with an answer lost or a crash anywhere: in a rebuild and a switch that meet a batch, and in a switch that meets
+// news, a query, or another.
+func TestRebuildingWithAFaultInEveryOrder(t *testing.T) {
+	t.Parallel()
+	pairs := [][]actor{{rebuild, informed(batch(0))}, {rebuild, reader}}
+	everyOrder(t, interleave.Options{Faults: 1}, pairs, situation{name: "one row per key, one commit", app: keyed, seed: oneCommit})
+	pairs = [][]actor{{switching, informed(news)}, {switching, news}, {switching, reader}, {switching, switching}}
+	everyOrder(t, interleave.Options{Faults: 1}, pairs, situation{name: "one row per key, rebuilt", app: keyed, seed: rebuilt})
 }
 
 // Two processes are the first that there are.
