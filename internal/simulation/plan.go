@@ -72,7 +72,7 @@ func newPlan(seed uint64) plan {
 		p.longKey, p.timeout = 3000+r.IntN(3000), 7*interleave.Jump/5
 	case 2, 3, 4: // few keys, about which there is news, and which are asked for, all the time
 		p.keys, p.appends, p.queries = 1+r.IntN(2), 15+r.IntN(20), 15+r.IntN(20)
-		p.loseRecord, p.flaky, p.mendedAt = 0, 0.1+0.2*r.Float64(), 50+r.IntN(200)
+		p.loseRecord, p.flaky, p.mendedAt = 0, 0.2+0.4*r.Float64(), 100+r.IntN(200)
 	}
 	return p
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // hiddenFor is how long a message that failed does not come again.
-const hiddenFor = 5 * interleave.Jump
+const hiddenFor = 2 * interleave.Jump
 
 // hidden is a message that comes again.
 type hidden struct {
