@@ -18,9 +18,9 @@ var own = cli.App{Name: "own", Views: ownviews.Views()}
 
 var (
 	assignment = regexp.MustCompile(`^[A-Z_]+=`)
-	together   = regexp.MustCompile(`&&|\(|\)`)
-	// Programs of others, whose arguments aren't looked at.
-	others = regexp.MustCompile(`^(aws|cd|curl|export|sam|sha256sum|source|tar|\./aeon)$`)
+	together   = regexp.MustCompile(`&&| \| |\(|\)`)
+	// Other programs, whose arguments aren't looked at.
+	others = regexp.MustCompile(`^(aeon-from-typescript|aws|cd|curl|export|sam|sha256sum|source|tar|zcat|\./aeon)$`)
 )
 
 // wrongCommand says what can't be typed of a listing of commands; "" if all can.
