@@ -23,7 +23,7 @@ var hotPaths = []struct {
 	{"append 10 events behind a head", func(tb testing.TB) func() { return appendBehind(tb, memstore.New(), 10) }, 36},
 	{"append behind a head, SQLite", func(tb testing.TB) func() { return appendBehind(tb, inMemory(tb), 1) }, 55},
 	{"read 1,000 events, 10 to a commit", func(tb testing.TB) func() { return readThousand(tb, memstore.New()) }, 1400},
-	{"read 1,000 events, 10 to a commit, SQLite", func(tb testing.TB) func() { return readThousand(tb, inMemory(tb)) }, 1550},
+	{"read 1,000 events, 10 to a commit, SQLite", func(tb testing.TB) func() { return readThousand(tb, inMemory(tb)) }, 1300},
 	{"fold 100 commits of 10 keys", func(tb testing.TB) func() { return fold(tb, false) }, 1475},
 	{"fold 100 commits of 10 keys, redelivered", func(tb testing.TB) func() { return fold(tb, true) }, 210},
 }

@@ -50,6 +50,27 @@ func BenchmarkClient(b *testing.B) {
 	})
 }
 
+// Aeon's append takes few allocations besides those of the SDK's bare PutItem with the same item. It doesn't run in parallel: it counts
+// what the whole process allocates.
+func TestAllocationsOfAppendsBesideTheSDK(t *testing.T) { //nolint:paralleltest // see above
+	client := answeredClient()
+	for n, most := range map[int]float64{1: 16, 10: 24} {
+		allocated := map[string]float64{}
+		for _, name := range []string{"bare", "aeon"} {
+			contender := ours.On(client, name, name)
+			allocated[name] = testing.AllocsPerRun(500, func() {
+				if err := contender.Append(t.Context(), "key", n, "known"); err != nil {
+					t.Fatal(err)
+				}
+			})
+		}
+		more := allocated["aeon"] - allocated["bare"]
+		if t.Logf("%d events: %.0f allocations more than the SDK's %.0f", n, more, allocated["bare"]); more > most {
+			t.Errorf("%d events: %.0f allocations more than the SDK's %.0f, want at most %.0f", n, more, allocated["bare"], most)
+		}
+	}
+}
+
 func answeredClient() *dynamodb.Client {
 	return dynamodb.NewFromConfig(aws.Config{
 		Region: "us-east-1", HTTPClient: &http.Client{Transport: answering{}}, Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),

@@ -30,6 +30,9 @@ type options struct {
 	only, scenario                          string
 }
 
+// part says whether not all is measured.
+func (o options) part() bool { return o.only != "" || o.scenario != "" }
+
 func main() {
 	suite.ServeIfDriver()
 	var o options
@@ -37,7 +40,7 @@ func main() {
 	flag.BoolVar(&o.ours, "ours", false, "only the contenders of this repository")
 	flag.BoolVar(&o.stores, "stores", false, "only the comparison, without the Go benchmarks")
 	flag.BoolVar(&o.alone, "alone", false, "only the Go benchmarks, without the comparison")
-	flag.StringVar(&o.only, "only", "", "only this suite of the comparison: append, together, read, all or correct")
+	flag.StringVar(&o.only, "only", "", "only this suite of the comparison: append, together, read, all or correct; with -alone: only the Go benchmarks with this in their name")
 	flag.StringVar(&o.scenario, "scenario", "", "only this scenario of them, by its name in results.json")
 	flag.BoolVar(&o.write, "write", false, "write the figures to docs/benchmarks, and into the pages")
 	flag.BoolVar(&o.fill, "fill", false, "measure nothing: write the figures that are there into the pages")
@@ -61,7 +64,7 @@ func run(ctx context.Context, o options) error {
 		return fill(ctx, root, results)
 	}
 	d := report.New()
-	if before, err := report.Read(results); err == nil && (o.stores || o.alone || o.only != "" || o.scenario != "") {
+	if before, err := report.Read(results); err == nil && (o.stores || o.alone || o.part()) {
 		d.Results, d.Benchmarks = before.Results, before.Benchmarks // the part that isn't measured stays
 	}
 	save := func() error {
@@ -94,7 +97,7 @@ func measure(ctx context.Context, root string, o options, d *report.Document, sa
 		if err != nil {
 			return err
 		}
-		if o.only == "" && o.scenario == "" {
+		if !o.part() {
 			d.Results = nil
 		}
 		d.Merge(results)
@@ -102,11 +105,14 @@ func measure(ctx context.Context, root string, o options, d *report.Document, sa
 			return err
 		}
 	}
-	if o.stores || o.only != "" || o.scenario != "" {
+	if o.stores || !o.alone && o.part() {
 		return nil
 	}
-	benchmarks, failed := gobench.Run(ctx, root, o.quick, os.Stderr)
-	d.Benchmarks = benchmarks
+	benchmarks, failed := gobench.Run(ctx, root, o.only, o.quick, os.Stderr)
+	if !o.part() {
+		d.Benchmarks = nil
+	}
+	d.MergeBenchmarks(benchmarks)
 	return errors.Join(failed, save())
 }
 

@@ -31,8 +31,9 @@ func main() {
 	}
 	fmt.Printf("\n  projected   %-28s %7.2f   (%d keys in %d records)\n", "a row for each key", p.Projected(load), p.Keys, p.Batch)
 	fmt.Printf("  published   %-28s %7.2f\n", "on EventBridge", p.Published(load))
+	fmt.Printf("  redriven    %-28s %7.2f   (a million messages, besides the folding)\n", "a parked key", prices.Redriven())
 	fmt.Printf("  queried     %-28s %7.2f   (a million queries, 10 ms each)\n\n", "a row through the API", p.Queried(10))
 	for _, price := range prices.All {
-		fmt.Printf("  %g dollars a million %s: %s, %s\n", price.Million, price.What, price.Source, price.AsOf)
+		fmt.Printf("  %g dollars a million %s: %s (%s), of %s\n", price.Million, price.What, price.Source, price.AsOf, price.Page)
 	}
 }

@@ -17,7 +17,7 @@ type Change struct {
 	Commit   store.Commit
 }
 
-const selectChanges = "SELECT " + commitColumns + " FROM commits WHERE sequence > ? ORDER BY sequence LIMIT ?"
+const selectChanges = "SELECT sequence, key, " + commitColumns + " FROM commits WHERE sequence > ? ORDER BY sequence LIMIT ?"
 
 // Changes are the commits stored after the one with sequence after (0 for all), at most limit of them, fewer where
 // they are large; none only where there are none.
@@ -25,7 +25,7 @@ func (b *Backend) Changes(ctx context.Context, after int64, limit int) ([]Change
 	var changes []Change
 	bytes := 0
 	err := b.db.Read(ctx, func(tx *sqlitedb.Tx) error {
-		return eachRow(tx, selectChanges, []any{after, limit}, func(r *row) (bool, error) {
+		return eachRow(tx, "", selectChanges, []any{after, limit}, func(r *row) (bool, error) {
 			c, err := r.commit()
 			changes = append(changes, Change{Sequence: r.sequence, Commit: c})
 			bytes += len(r.events)

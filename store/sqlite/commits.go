@@ -10,9 +10,9 @@ import (
 	"github.com/aeon-es/aeon/store"
 )
 
-// The columns of a commit, in the order in which [row] scans them.
+// The columns of a commit, but for its key, where that is known: each text that is read is memory of its own.
 const (
-	placeColumns  = "sequence, key, revision, count, position, committedAt, appendId, idempotencyKey"
+	placeColumns  = "revision, count, position, committedAt, appendId, idempotencyKey"
 	commitColumns = placeColumns + ", events"
 )
 
@@ -22,8 +22,8 @@ const (
 	selectPlaceForward  = "SELECT " + placeColumns + " FROM commits WHERE key = ? AND revision BETWEEN ? AND ? ORDER BY revision LIMIT ?"
 	selectPlaceBackward = "SELECT " + placeColumns + " FROM commits WHERE key = ? AND revision BETWEEN ? AND ? ORDER BY revision DESC LIMIT ?"
 	selectPlace         = "SELECT " + placeColumns + " FROM commits WHERE key = ? AND revision = ?"
-	selectByPosition    = "SELECT " + commitColumns + " FROM commits WHERE position BETWEEN ? AND ? ORDER BY position LIMIT ?"
-	selectByPositionEnd = "SELECT " + commitColumns + " FROM commits WHERE position BETWEEN ? AND ? ORDER BY position DESC LIMIT ?"
+	selectByPosition    = "SELECT key, " + commitColumns + " FROM commits WHERE position BETWEEN ? AND ? ORDER BY position LIMIT ?"
+	selectByPositionEnd = "SELECT key, " + commitColumns + " FROM commits WHERE position BETWEEN ? AND ? ORDER BY position DESC LIMIT ?"
 )
 
 // statements by backward and withoutEvents.
@@ -38,7 +38,7 @@ func (b *Backend) Commits(ctx context.Context, q store.CommitQuery) (store.Commi
 	if to == 0 {
 		to = math.MaxInt64
 	}
-	page, err := b.page(ctx, q.Limit, statements[[2]bool{q.Backward, q.WithoutEvents}], q.Key, clamp(q.From), clamp(to))
+	page, err := b.page(ctx, q.Key, q.Limit, statements[[2]bool{q.Backward, q.WithoutEvents}], q.Key, clamp(q.From), clamp(to))
 	if err != nil {
 		return store.CommitPage{}, fmt.Errorf("read commits of key %q: %w", q.Key, err)
 	}
@@ -60,7 +60,7 @@ func (b *Backend) ByPosition(ctx context.Context, q store.PositionQuery) (store.
 	if !q.To.IsZero() {
 		to = q.To.String()
 	}
-	page, err := b.page(ctx, q.Limit, statement, q.From.String(), to)
+	page, err := b.page(ctx, "", q.Limit, statement, q.From.String(), to)
 	if err != nil {
 		return store.CommitPage{}, fmt.Errorf("read commits by position: %w", err)
 	}
@@ -70,14 +70,14 @@ func (b *Backend) ByPosition(ctx context.Context, q store.PositionQuery) (store.
 // maxPage is how many bytes of events a page holds before it ends.
 const maxPage = 256 << 10
 
-// page reads the rows of a statement whose last parameter is the limit.
-func (b *Backend) page(ctx context.Context, limit int, statement string, args ...any) (page store.CommitPage, err error) {
+// page reads the rows of a statement whose last parameter is the limit: of the key, where all are of one.
+func (b *Backend) page(ctx context.Context, key string, limit int, statement string, args ...any) (page store.CommitPage, err error) {
 	if limit <= 0 {
 		limit = math.MaxInt32
 	}
 	bytes := 0
 	err = b.db.Read(ctx, func(tx *sqlitedb.Tx) error {
-		return eachRow(tx, statement, append(args, limit), func(r *row) (bool, error) {
+		return eachRow(tx, key, statement, append(args, limit), func(r *row) (bool, error) {
 			if bytes >= maxPage {
 				page.More = true
 				return false, nil
@@ -97,7 +97,7 @@ func (b *Backend) page(ctx context.Context, limit int, statement string, args ..
 
 // findCommit is the commit that starts at a revision, without its events; nil if there is none.
 func findCommit(tx *sqlitedb.Tx, key string, revision store.Revision) (found *store.Commit, err error) {
-	err = eachRow(tx, selectPlace, []any{key, clamp(revision)}, func(r *row) (bool, error) {
+	err = eachRow(tx, key, selectPlace, []any{key, clamp(revision)}, func(r *row) (bool, error) {
 		c, err := r.commit()
 		found = &c
 		return false, err
@@ -108,14 +108,14 @@ func findCommit(tx *sqlitedb.Tx, key string, revision store.Revision) (found *st
 // clamp keeps a revision within what SQLite can compare; none is stored beyond.
 func clamp(r store.Revision) int64 { return int64(min(r, math.MaxInt64)) }
 
-// eachRow calls visit with each row until it says false.
-func eachRow(tx *sqlitedb.Tx, statement string, args []any, visit func(*row) (bool, error)) (err error) {
+// eachRow calls visit with each row until it says false. The rows are of the key, unless they have a column that says so.
+func eachRow(tx *sqlitedb.Tx, key, statement string, args []any, visit func(*row) (bool, error)) (err error) {
 	rows, err := tx.Query(statement, args...)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	r, err := newRow(rows)
+	r, err := newRow(rows, key)
 	if err != nil {
 		return err
 	}

@@ -19,17 +19,42 @@ type row struct {
 	types                    map[string]string
 }
 
-func newRow(rows *sql.Rows) (*row, error) {
+func newRow(rows *sql.Rows, key string) (*row, error) {
 	columns, err := rows.Columns()
 	if err != nil {
 		return nil, err
 	}
-	r := &row{types: map[string]string{}}
-	r.fields = []any{&r.sequence, &r.key, &r.revision, &r.count, &r.position, &r.committedAt, &r.appendID, &r.idempotencyKey}
-	if r.withEvents = len(columns) > len(r.fields); r.withEvents {
-		r.fields = append(r.fields, &r.events)
+	r := &row{key: key, types: map[string]string{}}
+	for _, name := range columns {
+		r.fields = append(r.fields, r.field(name))
 	}
 	return r, nil
+}
+
+// field is where a column is scanned to.
+func (r *row) field(column string) any {
+	switch column {
+	case "sequence":
+		return &r.sequence
+	case "key":
+		return &r.key
+	case "revision":
+		return &r.revision
+	case "count":
+		return &r.count
+	case "position":
+		return &r.position
+	case "committedAt":
+		return &r.committedAt
+	case "appendId":
+		return &r.appendID
+	case "idempotencyKey":
+		return &r.idempotencyKey
+	case "events":
+		r.withEvents = true
+		return &r.events
+	}
+	return nil // Scan refuses it
 }
 
 // commit is the commit in the row. Events share the row's memory, which Scan makes anew for each.

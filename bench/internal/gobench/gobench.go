@@ -37,10 +37,13 @@ var commands = []command{
 	{"./bench", "^BenchmarkProjecting$/dynamodb", "1x", "1"},
 }
 
-// Run runs all of them in the repository's root, one command after the other; quick: each a single time. One that fails leaves the
-// others' figures: it is told in the error.
-func Run(ctx context.Context, root string, quick bool, progress io.Writer) (all []Benchmark, failed error) {
+// Run runs all of them in the repository's root, or those only whose pattern has only in it, one command after the other; quick: each a
+// single time. One that fails leaves the others' figures: it is told in the error.
+func Run(ctx context.Context, root, only string, quick bool, progress io.Writer) (all []Benchmark, failed error) {
 	for _, c := range commands {
+		if !strings.Contains(c.pattern, only) {
+			continue
+		}
 		if quick {
 			c.benchtime = "1x"
 		}

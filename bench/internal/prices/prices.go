@@ -1,5 +1,6 @@
 // Package prices knows what AWS charges, and what each event store consumes by the counts of this repository's harness: US East
-// (N. Virginia), on demand, without a free tier, as published on the dates below.
+// (N. Virginia), on demand, without a free tier. AWS's own pages of prices are filled in by scripts; the figures are as those read them
+// who are named here, on the dates below.
 package prices
 
 import (
@@ -12,20 +13,33 @@ import (
 type Price struct {
 	What    string
 	Million float64
-	Source  string // the public page
-	AsOf    string
+	Page    string // AWS's, which says what holds
+	Source  string // where the figure was read
+	AsOf    string // of the source
 }
 
 // The prices.
 var (
-	Write    = Price{"write units", 0.625, "aws.amazon.com/dynamodb/pricing/on-demand", "2024-11, when it was halved"}
-	Read     = Price{"read units", 0.125, "aws.amazon.com/dynamodb/pricing/on-demand", "2024-11, when it was halved"}
-	Invoke   = Price{"Lambda requests", 0.20, "aws.amazon.com/lambda/pricing", "2025"}
-	Compute  = Price{"GB-seconds of Lambda on arm64", 13.3334, "aws.amazon.com/lambda/pricing", "2025"}
-	Bus      = Price{"events on EventBridge, of 64 KB begun", 1.00, "aws.amazon.com/eventbridge/pricing", "2025"}
-	REST     = Price{"requests to a REST API", 3.50, "aws.amazon.com/api-gateway/pricing", "2025"}
-	All      = []Price{Write, Read, Invoke, Compute, Bus, REST}
-	kilobyte = 1024.0
+	Write  = Price{"write units", 0.625, dynamodbPage, dynamodbSource, dynamodbAsOf}
+	Read   = Price{"read units", 0.125, dynamodbPage, dynamodbSource, dynamodbAsOf}
+	Invoke = Price{"Lambda requests", 0.20, lambdaPage, "cloudchipr.com/blog/aws-lambda-pricing", "2024"}
+	// Compute is the first tier: up to 7.5 billion GB-seconds a month.
+	Compute = Price{"GB-seconds of Lambda on arm64", 13.3334, lambdaPage, "cloudchipr.com/blog/aws-lambda-pricing", "2024"}
+	Bus     = Price{"events on EventBridge, of 64 KB begun", 1.00, "aws.amazon.com/eventbridge/pricing", "cloudburn.io/blog/amazon-eventbridge-pricing", "2026-03"}
+	// REST is the first tier: up to 333 million requests a month.
+	REST = Price{"requests to a REST API", 3.50, "aws.amazon.com/api-gateway/pricing", "docs.aws.amazon.com/whitepapers/latest/best-practices-api-gateway-private-apis-integration/cost-optimization.html", "undated, AWS's own"}
+	// Queue is for standard queues.
+	Queue = Price{"requests to SQS, of 64 KB begun", 0.40, "aws.amazon.com/sqs/pricing", "factualminds.com/blog/amazon-sqs-pricing-64kb-rule-fifo-vs-standard", "2026-06"}
+	// All are all of them.
+	All = []Price{Write, Read, Invoke, Compute, Bus, REST, Queue}
+)
+
+const (
+	dynamodbPage   = "aws.amazon.com/dynamodb/pricing/on-demand"
+	dynamodbSource = "airbyte.com/data-engineering-resources/dynamodb-pricing"
+	dynamodbAsOf   = "2025-07; halved in 2024-11"
+	lambdaPage     = "aws.amazon.com/lambda/pricing"
+	kilobyte       = 1024.0
 )
 
 // Load is what is appended.
@@ -107,3 +121,6 @@ func (p Projecting) Published(l Load) float64 {
 func (p Projecting) Queried(millis float64) float64 {
 	return Read.Million + REST.Million + Invoke.Million + millis/1000*p.GB*Compute.Million
 }
+
+// Redriven is what a million parked keys cost to redrive, apart from the folding: a message each is sent, received and deleted, by itself.
+func Redriven() float64 { return 3 * Queue.Million }

@@ -86,6 +86,18 @@ func (d *Document) Merge(results []suite.Result) {
 	}
 }
 
+// MergeBenchmarks puts benchmarks in the place of those of the same names, and the new ones behind the others.
+func (d *Document) MergeBenchmarks(benchmarks []gobench.Benchmark) {
+	for _, b := range benchmarks {
+		same := func(old gobench.Benchmark) bool { return old.Name == b.Name }
+		if at := slices.IndexFunc(d.Benchmarks, same); at >= 0 {
+			d.Benchmarks[at] = b
+		} else {
+			d.Benchmarks = append(d.Benchmarks, b)
+		}
+	}
+}
+
 // row is a contender's in a scenario, false where it has no figures.
 func (d *Document) row(suiteName, scenario, contender string) (suite.Row, bool) {
 	for _, r := range d.Results {

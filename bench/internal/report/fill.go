@@ -42,6 +42,7 @@ func (d *Document) tables() map[string]func() string {
 		"noticed":      d.noticed,
 		"benchmarks":   d.benchmarks,
 		"cost":         d.cost,
+		"prices":       priceTable,
 		"scale":        scaleTable,
 		"readme":       d.readme,
 	}

@@ -9,12 +9,13 @@ import (
 // PerPartition is how many write units a partition takes in a second: AWS's "Best practices for designing and using partition keys".
 const PerPartition = 1000
 
-// Store is one that is played through.
+// Store is one that is played through, or several that share the keys.
 type Store struct {
 	Appends    int // asked for in a second
 	Units      int // of an append
-	Partitions int // of the events table
-	// Slices of the index of positions, 0 without one. A slice takes what a partition takes: what is new in it is next to each other.
+	Stores     int // that share the keys; 0 is 1
+	Partitions int // of the events table of each
+	// Slices of the index of positions of each, 0 without one. A slice takes what a partition takes: what is new in it is next to each other.
 	Slices int
 }
 
@@ -23,12 +24,14 @@ type Store struct {
 func (s Store) Accepted(seconds int, seed uint64) float64 {
 	random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // plays chance
 	accepted := 0
-	table, index := make([]int, s.Partitions), make([]int, max(1, s.Slices))
+	table, index := make([]int, s.stores()*s.Partitions), make([]int, s.stores()*max(1, s.Slices))
 	for range seconds {
 		clear(table)
 		clear(index)
 		for range s.Appends {
-			partition, slice := random.IntN(s.Partitions), random.IntN(len(index))
+			store := random.IntN(s.stores())
+			partition := store*s.Partitions + random.IntN(s.Partitions)
+			slice := store*max(1, s.Slices) + random.IntN(max(1, s.Slices))
 			if table[partition]+s.Units > PerPartition || s.Slices > 0 && index[slice]+s.Units > PerPartition {
 				continue
 			}
@@ -40,19 +43,21 @@ func (s Store) Accepted(seconds int, seed uint64) float64 {
 	return float64(accepted) / float64(seconds*s.Appends)
 }
 
+func (s Store) stores() int { return max(1, s.Stores) }
+
 // Limit is what the store takes on paper.
 func (s Store) Limit() int {
-	limit := s.Partitions * PerPartition / s.Units
+	limit := s.stores() * s.Partitions * PerPartition / s.Units
 	if s.Slices > 0 {
-		limit = min(limit, s.Slices*PerPartition/s.Units)
+		limit = min(limit, s.stores()*s.Slices*PerPartition/s.Units)
 	}
 	return limit
 }
 
-// PartitionsFor is how many partitions the table needs, so that all but one of a thousand appends find room: a few more than on
+// PartitionsFor is how many partitions the table of a single store needs, so that all but one of a thousand appends find room: a few more than on
 // paper, since chance doesn't fill them evenly.
 func (s Store) PartitionsFor(seed uint64) int {
-	s.Slices = 0
+	s.Slices, s.Stores = 0, 1
 	for s.Partitions = max(1, s.Appends*s.Units/PerPartition); ; s.Partitions += max(1, s.Partitions/50) {
 		if s.Accepted(1, seed) >= 0.999 {
 			return s.Partitions

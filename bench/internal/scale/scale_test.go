@@ -16,6 +16,8 @@ func TestSimulationAgreesWithPaper(t *testing.T) {
 		{Appends: 100_000, Units: 3, Partitions: 1000, Slices: 256},
 		{Appends: 1_000_000, Units: 1, Partitions: 4000, Slices: 256},
 		{Appends: 1_000_000, Units: 1, Partitions: 4000},
+		{Appends: 1_000_000, Units: 1, Stores: 5, Partitions: 800, Slices: 256},
+		{Appends: 1_000_000, Units: 1, Stores: 2, Partitions: 2000, Slices: 256},
 	} {
 		got := s.Accepted(1, 7) * float64(s.Appends)
 		want := math.Min(float64(s.Appends), float64(s.Limit()))
