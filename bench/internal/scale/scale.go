@@ -3,6 +3,7 @@
 package scale
 
 import (
+	"math"
 	"math/rand/v2"
 )
 
@@ -24,14 +25,15 @@ type Store struct {
 func (s Store) Accepted(seconds int, seed uint64) float64 {
 	random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // plays chance
 	accepted := 0
-	table, index := make([]int, s.stores()*s.Partitions), make([]int, s.stores()*max(1, s.Slices))
+	slices := max(1, s.Slices)
+	table, index := make([]int, s.stores()*s.Partitions), make([]int, s.stores()*slices)
 	for range seconds {
 		clear(table)
 		clear(index)
 		for range s.Appends {
-			store := random.IntN(s.stores())
-			partition := store*s.Partitions + random.IntN(s.Partitions)
-			slice := store*max(1, s.Slices) + random.IntN(max(1, s.Slices))
+			key := random.Uint64() // one half says where it is in the tables, the other in the index of its store
+			partition := int(key >> 32 * uint64(len(table)) >> 32)
+			slice := partition/s.Partitions*slices + int(key&math.MaxUint32*uint64(slices)>>32)
 			if table[partition]+s.Units > PerPartition || s.Slices > 0 && index[slice]+s.Units > PerPartition {
 				continue
 			}
