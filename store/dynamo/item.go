@@ -97,7 +97,8 @@ func decodeCommit(c *store.Commit, i item) error {
 // decodePlace reads a commit but for its events.
 func decodePlace(c *store.Commit, i item) error {
 	d := decoder{item: "a commit"}
-	c.Key, c.Revision = d.text(i, "key"), store.Revision(d.number(i, "revision"))
+	c.Key = d.text(i, "key")
+	c.Revision = d.revision(i, c.Key)
 	if d.err != nil {
 		return d.err
 	}
@@ -107,8 +108,8 @@ func decodePlace(c *store.Commit, i item) error {
 	c.CommittedAt = d.time(i, "committedAt")
 	c.AppendID = d.text(i, "appendId")
 	c.IdempotencyKey = d.optional(i, "idempotencyKey")
-	if d.err == nil && (c.Revision == 0 || c.Count == 0) {
-		d.fail("revision or count", "is 0")
+	if d.err == nil && c.Count == 0 {
+		d.fail("count", "is 0")
 	}
 	return d.err
 }
@@ -163,6 +164,21 @@ func (d *decoder) number(i item, name string) uint64 {
 		d.fail(name, fmt.Sprintf("is %s, not a whole number below 2^53", n.Value))
 	}
 	return value
+}
+
+// revision reads a commit's, by which it is named from then on.
+func (d *decoder) revision(i item, key string) store.Revision {
+	n, ok := i["revision"].(*types.AttributeValueMemberN)
+	if !ok {
+		d.fail("revision", "is missing or not a number")
+		return 0
+	}
+	value, err := strconv.ParseUint(n.Value, 10, 53)
+	if err != nil || value == 0 {
+		d.item = fmt.Sprintf("commit %q @ %s", key, n.Value)
+		d.fail("revision", "is "+n.Value+", not a whole number from 1 to 2^53 - 1: no append has made this item")
+	}
+	return store.Revision(value)
 }
 
 func (d *decoder) position(i item) store.Position {

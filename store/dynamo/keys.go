@@ -4,18 +4,20 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/aeon-es/aeon/internal/dynamotable"
 	"github.com/aeon-es/aeon/store"
 )
 
-// keyPlace is where a Scan goes on: the last item it has read.
+// keyPlace is where a Scan goes on: the last item it has read, whatever it is.
 type keyPlace struct {
-	Key      string         `json:"key"`
-	Revision store.Revision `json:"revision"`
+	Key      string      `json:"key"`
+	Revision json.Number `json:"revision"`
 }
 
 // Keys implements [store.Backend]: one consistent Scan of 1 MB of the table, which costs 256 read units. The commits of a key
@@ -38,7 +40,7 @@ func (b *Backend) Keys(ctx context.Context, q store.KeyQuery) (store.KeyPage, er
 		if err != nil {
 			return store.KeyPage{}, &store.InvalidError{Field: "after", Problem: "is not the end of a page"}
 		}
-		in.ExclusiveStartKey = item{"key": stringValue(at.Key), "revision": numberValue(at.Revision)}
+		in.ExclusiveStartKey = item{"key": stringValue(at.Key), "revision": &types.AttributeValueMemberN{Value: at.Revision.String()}}
 	}
 	out, err := b.client.Scan(ctx, in)
 	if err != nil {
@@ -57,10 +59,13 @@ func (b *Backend) Keys(ctx context.Context, q store.KeyQuery) (store.KeyPage, er
 	}
 	if len(out.LastEvaluatedKey) > 0 {
 		d := decoder{item: "the end of a page of keys"}
-		at := keyPlace{Key: d.text(out.LastEvaluatedKey, "key"), Revision: store.Revision(d.number(out.LastEvaluatedKey, "revision"))}
+		at := keyPlace{Key: d.text(out.LastEvaluatedKey, "key")}
+		if revision, ok := out.LastEvaluatedKey["revision"].(*types.AttributeValueMemberN); ok {
+			at.Revision = json.Number(revision.Value)
+		}
 		text, err := json.Marshal(at)
-		if d.err != nil || err != nil {
-			return store.KeyPage{}, d.err
+		if err := errors.Join(d.err, err); err != nil {
+			return store.KeyPage{}, err
 		}
 		page.Next = base64.RawURLEncoding.EncodeToString(text)
 	}

@@ -34,11 +34,14 @@ var statements = map[[2]bool]string{
 
 // Commits implements [store.Backend]. A page ends after about 256 KB of events.
 func (b *Backend) Commits(ctx context.Context, q store.CommitQuery) (store.CommitPage, error) {
-	to := q.To
-	if to == 0 {
+	from, to := clamp(q.From), clamp(q.To)
+	if q.From <= 1 { // from the key's first row on: one that can't be a commit is met there, and named
+		from = math.MinInt64
+	}
+	if q.To == 0 {
 		to = math.MaxInt64
 	}
-	page, err := b.page(ctx, q.Key, q.Limit, statements[[2]bool{q.Backward, q.WithoutEvents}], q.Key, clamp(q.From), clamp(to))
+	page, err := b.page(ctx, q.Key, q.Limit, statements[[2]bool{q.Backward, q.WithoutEvents}], q.Key, from, to)
 	if err != nil {
 		return store.CommitPage{}, fmt.Errorf("read commits of key %q: %w", q.Key, err)
 	}

@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -44,6 +45,40 @@ func TestADamagedCommitIsNamed(t *testing.T) {
 		damaged, ok := errors.AsType[*store.DamagedError](last)
 		if !ok || !strings.HasPrefix(damaged.Item, `commit "key" @ `) {
 			t.Errorf("%s: %v", column, last)
+		}
+	}
+}
+
+// What somebody puts into the database by hand and no append makes is named by whatever read meets it, with its key and its revision;
+// what doesn't meet it works.
+func TestRowsThatCannotBeAreNamed(t *testing.T) {
+	for column, value := range map[string]int{"revision": -1, "revision ": 0, "count": 0, "count ": -2} {
+		b := open(t, sqlite.Memory)
+		s := store.New(b)
+		for range 3 {
+			mustAppend(t, s, event)
+		}
+		damage(t, b, "INSERT INTO commits SELECT 9, key, 4, count, '01KDVDNAZ80000000000000000', committedAt, appendId, idempotencyKey, events FROM commits WHERE revision = 1")
+		damage(t, b, "UPDATE commits SET "+column+" = ? WHERE revision = 4", value)
+		item, problem, below := `commit "key" @ 4`, fmt.Sprint("count is ", value), strings.HasPrefix(column, "revision")
+		if below {
+			item, problem = fmt.Sprint(`commit "key" @ `, value), fmt.Sprint("revision is ", value, ", not a whole number from 1 on: no append")
+		}
+		ranges := []store.Range{{}, {Start: 1}, {Backward: true}, {Limit: 10}}
+		if below {
+			ranges = append(ranges, store.Range{End: 2})
+			if e, _, err := s.ReadLatest(t.Context(), "key"); err != nil || e.Revision != 3 {
+				t.Errorf("%s = %d: the latest is %d, %v", column, value, e.Revision, err)
+			}
+		}
+		for _, r := range ranges {
+			var last error
+			for _, last = range s.Read(t.Context(), "key", r) {
+			}
+			damaged, ok := errors.AsType[*store.DamagedError](last)
+			if !ok || damaged.Item != item || !strings.HasPrefix(damaged.Problem, problem) {
+				t.Errorf("%s = %d, %+v: %v", column, value, r, last)
+			}
 		}
 	}
 }

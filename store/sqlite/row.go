@@ -63,8 +63,11 @@ func (r *row) commit() (store.Commit, error) {
 		Key: r.key, Revision: store.Revision(r.revision), Count: int(r.count),
 		CommittedAt: fromMillis(r.committedAt), AppendID: r.appendID, IdempotencyKey: r.idempotencyKey,
 	}
-	if r.revision < 1 || r.count < 1 {
-		return c, r.damaged(fmt.Sprintf("it has %d events from revision %d on", r.count, r.revision))
+	switch {
+	case r.revision < 1:
+		return c, r.damaged(fmt.Sprintf("revision is %d, not a whole number from 1 on: no append has made this row", r.revision))
+	case r.count < 1:
+		return c, r.damaged(fmt.Sprintf("count is %d", r.count))
 	}
 	var err error
 	if c.Position, err = store.ParsePosition(r.position); err != nil {
@@ -83,7 +86,7 @@ func (r *row) commit() (store.Commit, error) {
 }
 
 func (r *row) damaged(problem string) error {
-	return &store.DamagedError{Item: place(r.key, store.Revision(r.revision)), Problem: problem}
+	return &store.DamagedError{Item: fmt.Sprintf("commit %q @ %d", r.key, r.revision), Problem: problem}
 }
 
 // place names a commit in messages.
