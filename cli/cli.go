@@ -87,7 +87,12 @@ func exitCode(err error) int {
 
 // aboutFlags says whether an error is about flags that are missing or exclude each other, of which cobra has no type.
 func aboutFlags(err error) bool {
-	return strings.HasPrefix(err.Error(), "required flag(s)") || strings.HasPrefix(err.Error(), "if any flags in the group")
+	for _, begin := range []string{"required flag(s)", "if any flags in the group", "at least one of the flags in the group"} {
+		if strings.HasPrefix(err.Error(), begin) {
+			return true
+		}
+	}
+	return false
 }
 
 // usageError says that the command line itself is wrong.
@@ -155,6 +160,7 @@ func (a App) Command() *cobra.Command {
 	for group, commands := range map[string][]*cobra.Command{
 		"events": {
 			r.appendCommand(), r.readCommand(), r.headCommand(), r.allCommand(), r.tailCommand(), r.exportCommand(), r.importCommand(),
+			r.publishCommand(),
 		},
 		"views": {
 			r.viewCommand(), r.rebuildCommand(), r.switchCommand(), r.dropCommand(), r.sweepCommand(), r.parkedCommand(), r.redriveCommand(), r.skipCommand(),
