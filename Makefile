@@ -12,7 +12,7 @@ LINT := .tools/golangci-lint/bin/golangci-lint
 GOTEST := $(GO) test -race -count=1
 
 .DEFAULT_GOAL := help
-.PHONY: help test check lint scan long bench benchstat coldstart fuzz events build dist clean
+.PHONY: help test check lint scan long bench benchstat coldstart newcomer fuzz events build dist clean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -60,6 +60,9 @@ benchstat: ## Compare the hot paths' time and allocations with bench/baseline.tx
 coldstart: ## Measure what the functions take to start, beside one that does nothing
 	@tools/install dynamodb-local sam
 	$(GO) test -run '^$$' -bench ColdStart -benchtime 1x ./functions
+
+newcomer: ## Measure what the first screen of the README takes, with nothing downloaded and nothing compiled
+	$(GO) test -run '^$$' -bench Newcomer -benchtime 1x ./cmd/aeon
 
 fuzz: ## Run each fuzzer for a minute
 	@set -e; grep -rHoE '^func Fuzz\w+' --include='*_test.go' . | grep -v '^./.tools/' | while IFS=: read -r file func; do \

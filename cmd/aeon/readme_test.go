@@ -22,7 +22,7 @@ type listed struct{ command, output string }
 
 // listing is what the README has somebody type who has Go and nothing else: the command that runs everything, and those that
 // talk to it, at this address.
-func listing(t *testing.T, root, address string) (run string, talk []listed) {
+func listing(t testing.TB, root, address string) (run string, talk []listed) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, "README.md"))
 	if err != nil {
@@ -64,16 +64,12 @@ func TestReadme(t *testing.T) {
 }
 
 // runWithGoAlone runs a command where Go is the only program there is, and waits until it serves.
-func runWithGoAlone(t *testing.T, root, command, url string) {
+func runWithGoAlone(t testing.TB, root, command, url string, settings ...string) {
 	t.Helper()
-	out, err := exec.Command("go", "env", "GOROOT").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	bin := filepath.Join(strings.TrimSpace(string(out)), "bin")
+	bin := goAlone(t)
 	words := strings.Fields(command)
 	p, err := process.Start(process.Command{
-		Name: command, Path: filepath.Join(bin, words[0]), Args: words[1:], Dir: root, Env: append(goEnvironment(), "PATH="+bin),
+		Name: command, Path: filepath.Join(bin, words[0]), Args: words[1:], Dir: root, Env: append(append(goEnvironment(), "PATH="+bin), settings...),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -97,6 +93,16 @@ func runWithGoAlone(t *testing.T, root, command, url string) {
 	}
 }
 
+// goAlone is the folder of Go's own programs.
+func goAlone(t testing.TB) string {
+	t.Helper()
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(strings.TrimSpace(string(out)), "bin")
+}
+
 // goEnvironment are the settings that say where Go keeps and gets things, and nothing else.
 func goEnvironment() []string {
 	var kept []string
@@ -110,7 +116,7 @@ func goEnvironment() []string {
 }
 
 // expectOutput runs a command. A view may take a moment: what only asks is asked again.
-func expectOutput(t *testing.T, l listed) {
+func expectOutput(t testing.TB, l listed) {
 	t.Helper()
 	want := conversation.Mask(l.output)
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
