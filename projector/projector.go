@@ -21,6 +21,7 @@ type Projector struct {
 	seen       *seenCache
 	counts     *counts
 	redriver   Redriver
+	observer   *Observer
 	log        *slog.Logger
 	now        func() time.Time
 	applyLimit time.Duration
@@ -30,6 +31,8 @@ type Projector struct {
 type Options struct {
 	// Redriver is told of each key that is parked; nil means nobody is.
 	Redriver Redriver
+	// Observer is told what the projector does; nil means nobody is.
+	Observer *Observer
 	// Log is where reports go; nil means [slog.Default].
 	Log *slog.Logger
 	// ApplyLimit is how long a view's code may take for one event before the key is parked, give or take as much again; 0
@@ -46,7 +49,7 @@ func New(s *store.Store, b Backend, o *Options, views ...Definition) (*Projector
 		o = &Options{}
 	}
 	p := &Projector{
-		store: s, backend: b, redriver: o.Redriver, log: o.Log, now: o.Now,
+		store: s, backend: b, redriver: o.Redriver, observer: o.Observer, log: o.Log, now: o.Now,
 		applyLimit: cmp.Or(o.ApplyLimit, DefaultApplyLimit),
 		recent:     &recent{last: map[string]recently{}},
 		seen:       newSeenCache(),

@@ -17,6 +17,7 @@ func (p *Projector) Ring(ctx context.Context, bells []Doorbell) error {
 	if len(bells) == 0 {
 		return nil
 	}
+	p.observer.rung(bells)
 	all, err := p.allActive(ctx)
 	if err != nil {
 		return &BacklogError{Failed: allOf(bells), Err: err}

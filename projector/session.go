@@ -189,7 +189,7 @@ func (s *session) flush(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	if done {
-		s.projector.counts.count(s.known, s.pending)
+		s.projector.saved(s.view, s.known, s.pending)
 		maps.Copy(s.known, s.pending)
 	} else {
 		s.projector.counts.refused.Add(1)

@@ -227,7 +227,7 @@ func (s *session) flushEach(ctx context.Context, results []saved) {
 	for i, w := range writes {
 		switch r := results[i]; {
 		case r.done:
-			s.projector.counts.count(s.known, map[ItemID]Stored{w.ID: w.Next})
+			s.projector.saved(s.view, s.known, map[ItemID]Stored{w.ID: w.Next})
 			s.known[w.ID] = w.Next
 		default:
 			delete(s.known, w.ID)

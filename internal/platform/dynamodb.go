@@ -39,7 +39,7 @@ func openDynamoDB(ctx context.Context, o Options) (*Platform, error) {
 		}
 	}
 	s := store.New(events, store.WithLogger(o.Log))
-	options := &projector.Options{Log: o.Log}
+	options := &projector.Options{Log: o.Log, Observer: o.Observer}
 	if o.RedriveQueue != "" {
 		options.Redriver = queue.New(sqs.NewFromConfig(*o.DynamoDB), o.RedriveQueue)
 	}

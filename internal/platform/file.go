@@ -19,7 +19,7 @@ func openFile(ctx context.Context, o Options) (*Platform, error) {
 	p := &Platform{Store: store.New(events, store.WithLogger(o.Log)), Close: events.Close}
 	rows, err := projectorsqlite.New(ctx, events)
 	if err == nil {
-		p.Projector, err = projector.New(p.Store, rows, &projector.Options{Log: o.Log}, o.Views...)
+		p.Projector, err = projector.New(p.Store, rows, &projector.Options{Log: o.Log, Observer: o.Observer}, o.Views...)
 	}
 	if err != nil {
 		return nil, errors.Join(err, events.Close())

@@ -25,7 +25,9 @@ type Options struct {
 	// CreateTables creates the tables on DynamoDB that are missing.
 	CreateTables bool
 	Views        []projector.Definition
-	Log          *slog.Logger
+	// Observer is told what the projector does; nil means nobody is.
+	Observer *projector.Observer
+	Log      *slog.Logger
 }
 
 // Tables names the tables on DynamoDB.
