@@ -28,8 +28,8 @@ func withCommands(api http.Handler, s *store.Store, commands func(*store.Store) 
 	})
 }
 
-// ofAPI are the first segments of the paths that the HTTP API has.
-var ofAPI = []string{"streams", "events", "views", "health", "openapi.yaml"}
+// ofAPI are the first segments of the paths that the HTTP API and the dashboard have.
+var ofAPI = []string{"streams", "events", "views", "health", "openapi.yaml", "dev"}
 
 // withHandler serves what is not the HTTP API's by the application's own handler.
 func withHandler(api http.Handler, p *platform.Platform, handler func(*store.Store, *projector.Projector) http.Handler) http.Handler {

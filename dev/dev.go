@@ -1,5 +1,5 @@
-// Package dev runs the whole platform in one process: the HTTP API, the store, and the projector that keeps the
-// views, on a database file or on DynamoDB. It is what "aeon dev" runs with the default application's views, and what an
+// Package dev runs the whole platform in one process: the HTTP API, the store, the projector that keeps the
+// views, and a dashboard to look at all of it, on a database file or on DynamoDB. It is what "aeon dev" runs with the default application's views, and what an
 // application of one's own runs with its own.
 package dev
 
@@ -10,11 +10,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/aeon-es/aeon/api"
+	"github.com/aeon-es/aeon/dev/internal/dashboard"
 	"github.com/aeon-es/aeon/internal/platform"
 	"github.com/aeon-es/aeon/projector"
 	"github.com/aeon-es/aeon/store"
@@ -22,7 +24,8 @@ import (
 
 // Options say what to run, and on what.
 type Options struct {
-	// Listen is the address to serve on; empty means [DefaultListen].
+	// Listen is the address to serve on; empty means [DefaultListen]. The dashboard, at "/" or, beside a Handler, at
+	// "/dev/", is served on loopback addresses only.
 	Listen string
 	// DB is the database file, made if missing, or ":memory:"; empty means [DefaultDB]. Not with DynamoDB.
 	DB string
@@ -73,8 +76,10 @@ func Run(ctx context.Context, o Options) (err error) {
 			return err
 		}
 	}
+	live := dashboard.NewLive()
 	p, err := platform.Open(ctx, platform.Options{
 		DB: cmp.Or(o.DB, DefaultDB), DynamoDB: o.DynamoDB, Tables: o.Tables, CreateTables: true, Views: o.Views, Log: o.Log,
+		Observer: live.Observer(),
 	})
 	if err != nil {
 		return err
@@ -96,12 +101,34 @@ func Run(ctx context.Context, o Options) (err error) {
 		running.Go(func() error { return p.Follow(ctx) })
 		running.Go(func() error { upgrade(ctx, p, o.Log); return nil })
 	}
-	running.Go(func() error {
-		served := api.New(p.Store, p.Projector, &api.Options{Log: o.Log, AllowedOrigins: o.AllowedOrigins})
-		h := withHandler(within(requestTimeout, served), p, o.Handler)
-		return serve(ctx, listener, withCommands(h, p.Store, o.Commands))
-	})
+	running.Go(func() error { live.Run(ctx, p.Projector); return nil })
+	running.Go(func() error { return serve(ctx, listener, o.handler(p, live, listener.Addr())) })
 	return running.Wait()
+}
+
+// handler is all that is served: the API with the dashboard, and what the application has of its own.
+func (o Options) handler(p *platform.Platform, live *dashboard.Live, address net.Addr) http.Handler {
+	local := dashboard.IsLoopback(address)
+	served := within(requestTimeout, api.New(p.Store, p.Projector, &api.Options{Log: o.Log, AllowedOrigins: o.AllowedOrigins}))
+	h := dashboard.Beside(dashboard.GuardOrigin(served, o.AllowedOrigins), dashboard.Options{
+		Store: p.Store, Projector: p.Projector, Live: live, Database: o.database(), Log: o.Log, Local: local, BelowRoot: o.Handler != nil,
+	})
+	h = withCommands(withHandler(h, p, o.Handler), p.Store, o.Commands)
+	if local {
+		h = dashboard.GuardHost(h)
+	}
+	return h
+}
+
+// database says in a word what it runs on.
+func (o Options) database() string {
+	switch {
+	case o.DynamoDB == nil && o.DB == ":memory:":
+		return "memory"
+	case o.DynamoDB == nil:
+		return filepath.Base(cmp.Or(o.DB, DefaultDB))
+	}
+	return "DynamoDB"
 }
 
 // upgrade rebuilds the views whose code has a higher version than what is in the database. One that can't be rebuilt goes on as it is.
