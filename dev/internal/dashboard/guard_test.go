@@ -81,6 +81,10 @@ func TestAllowedOrigins(t *testing.T) {
 			if got := status(h, http.MethodPost, "http://127.0.0.1/dev/redrive", *header); got != http.StatusForbidden {
 				t.Errorf("%s: %v redrives: %d", name, *header, got)
 			}
+			old := map[string]string{"Origin": (*header)["Origin"]} // what older browsers send
+			if got := status(h, http.MethodPost, "http://127.0.0.1/dev/redrive", old); got != http.StatusForbidden {
+				t.Errorf("%s: %v redrives: %d", name, old, got)
+			}
 		}
 	}
 }
