@@ -165,7 +165,7 @@ func (a App) Command() *cobra.Command {
 		"views": {
 			r.viewCommand(), r.rebuildCommand(), r.switchCommand(), r.dropCommand(), r.sweepCommand(), r.parkedCommand(), r.redriveCommand(), r.skipCommand(),
 		},
-		"run": {r.devCommand(), r.statusCommand(), r.verifyCommand(), r.tablesCommand()},
+		"run": {r.devCommand(), r.statusCommand(), r.verifyCommand(), r.benchCommand(), r.tablesCommand()},
 	} {
 		for _, c := range commands {
 			c.GroupID = group

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"net/netip"
 
 	"github.com/spf13/cobra"
 
@@ -22,8 +23,11 @@ func (r *run) devCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "dev",
 		Short: "Run everything in one process: HTTP API, store and views",
-		Long: `Run everything in one process: the HTTP API, the store, and the projector that keeps the views. On a database file, or on
-DynamoDB.`,
+		Long: `Run everything in one process: the HTTP API, the store, the projector that keeps the views, and a dashboard to look at all of
+it. On a database file, or on DynamoDB.
+
+It has no authentication: on a loopback address, such as the one it listens on unless told otherwise, only this machine can reach
+it. On any other address there is no dashboard, and whoever can reach the API may read and append.`,
 		Example: `  aeon dev                                       # on aeon.db in this folder
   aeon dev --db :memory: --listen 127.0.0.1:9000 # forgets everything when it stops
   aeon dev --dynamodb http://127.0.0.1:8000      # on the tables of DynamoDB Local, made if missing
@@ -72,7 +76,7 @@ func (r *run) dev(ctx context.Context, f devFlags) error {
 		Views: r.app.Views, Commands: r.app.Commands, AllowedOrigins: f.origins,
 		Log: r.log(),
 		Ready: func(address string) {
-			_, _ = fmt.Fprintf(r.err, "Aeon is serving http://%s on %s. Stop it with Ctrl-C.\n", address, f.database())
+			_, _ = fmt.Fprintf(r.err, "Aeon is serving http://%s on %s. Stop it with Ctrl-C.\n%s\n", address, f.database(), beside(address))
 		},
 	}
 	if f.endpoint != "" {
@@ -83,6 +87,14 @@ func (r *run) dev(ctx context.Context, f devFlags) error {
 		o.Tables = tables()
 	}
 	return dev.Run(ctx, o)
+}
+
+// beside says what there is at an address besides the API, or what is to be minded.
+func beside(address string) string {
+	if at, err := netip.ParseAddrPort(address); err == nil && at.Addr().IsLoopback() {
+		return fmt.Sprintf("The dashboard is at http://%s/ in your browser.", address)
+	}
+	return "Mind that whoever can reach this address may read and append. The dashboard is on loopback addresses only."
 }
 
 func (f devFlags) database() string {

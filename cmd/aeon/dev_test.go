@@ -41,11 +41,12 @@ func TestMain(m *testing.M) {
 
 // server is an "aeon dev" that serves at url.
 type server struct {
-	cmd *exec.Cmd
-	url string
+	cmd  *exec.Cmd
+	url  string
+	told string // its second line
 }
 
-var serving = regexp.MustCompile(`serving (http://[0-9.:]+) on`)
+var serving = regexp.MustCompile(`serving (http://[0-9.:\[\]]+) on`)
 
 // dev runs "aeon dev" on a free port, and waits until it serves. That it does is all that it may say.
 func dev(t *testing.T, args ...string) *server {
@@ -70,6 +71,8 @@ func startDev(t *testing.T, program string, args ...string) *server {
 	for lines.Scan() {
 		if found := serving.FindStringSubmatch(lines.Text()); found != nil {
 			p.url = found[1]
+			lines.Scan()
+			p.told = lines.Text()
 			go func() { _, _ = io.Copy(io.Discard, stderr) }()
 			return p
 		}
@@ -149,6 +152,30 @@ func (p *server) kill(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = p.cmd.Wait()
+}
+
+// It says where the dashboard is; and where other machines can reach the API, that they can, and there is no dashboard.
+func TestItSaysWhoCanReachIt(t *testing.T) {
+	t.Parallel()
+	own := dev(t, "--db", ":memory:")
+	if want := "The dashboard is at " + own.url + "/ in your browser."; own.told != want {
+		t.Errorf("it says %q, want %q", own.told, want)
+	}
+	if status, body := own.get(t, "/"); status != http.StatusOK || !strings.Contains(body, "<title>Aeon") {
+		t.Errorf("the dashboard: %d %.200s", status, body)
+	}
+	open := dev(t, "--db", ":memory:", "--listen", "0.0.0.0:0")
+	if want := "whoever can reach this address may read and append"; !strings.Contains(open.told, want) {
+		t.Errorf("it says %q, want that %s", open.told, want)
+	}
+	for _, path := range []string{"/", "/dev/", "/dev/keys", "/dev/live"} {
+		if status, body := open.get(t, path); status != http.StatusForbidden || !strings.Contains(body, "loopback addresses only") {
+			t.Errorf("%s where others can reach it: %d %.200s", path, status, body)
+		}
+	}
+	if status, _ := open.get(t, "/health"); status != http.StatusOK {
+		t.Errorf("the API where others can reach it: %d", status)
+	}
 }
 
 func TestInMemory(t *testing.T) {

@@ -89,6 +89,7 @@ func TestJSONIsAsDocumented(t *testing.T) {
 		{"parked counters broken", "`parked`"},
 		{"status", "`status`"},
 		{"verify", "`verify`"},
+		{"bench --events 20 --keys 3", "`bench`"},
 	} {
 		out, told, code := aeon(t, folder, "none", append(strings.Fields(step.command), "--json")...)
 		if code != 0 {

@@ -59,6 +59,7 @@ var verbs = []struct{ command, want, server string }{
 	{"redrive counters", "", onServer},
 	{"verify", "counters#1 1 rows of 1 keys: right", onServer},
 	{"status", "counters#1 live", `"ok"`},
+	{"bench --events 7 --keys 2 --writers 3 --json", `{"measured":"read","requests":2,"events":7,`, ""},
 }
 
 // refused are those that have nothing to do there, and how that ends.
