@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"time"
 
 	"github.com/aeon-es/aeon/projector"
 )
@@ -90,7 +91,8 @@ func work(ctx context.Context, where string) error {
 	return nil
 }
 
-// Telling is a backend that says, before and after each write, that it is one step further.
+// Telling is a backend that says, before and after each write, that it is one step further. Before a write it hesitates: what it was
+// based on may have been read long before, also where the database is quick, so that others come between.
 func Telling(b projector.Backend, steps io.Writer) projector.Backend {
 	told := telling{b, func() {
 		_, _ = io.WriteString(steps, "step\n") // who isn't there to hear it has gone
@@ -110,6 +112,7 @@ type telling struct {
 func (b telling) Save(ctx context.Context, writes ...projector.Write) (bool, error) {
 	b.step()
 	defer b.step()
+	hesitate()
 	return b.Backend.Save(ctx, writes...)
 }
 
@@ -122,5 +125,8 @@ type tellingEach struct {
 func (b tellingEach) SaveEach(ctx context.Context, writes ...projector.Write) ([]bool, error) {
 	b.step()
 	defer b.step()
+	hesitate()
 	return b.each.SaveEach(ctx, writes...)
 }
+
+func hesitate() { time.Sleep(rand.N(3 * time.Millisecond)) } //nolint:gosec // any moment will do

@@ -5,6 +5,7 @@
 //   - Seen revisions don't go back.
 //   - A key is marked as parked where its view stands, once, and no more often than redrive messages were sent for it.
 //   - A query shows what was there at some moment while it was under way.
+//   - All copies of a registration say the same.
 package oracle
 
 import (
@@ -13,6 +14,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/aeon-es/aeon/internal/interleave/memqueue"
@@ -29,6 +31,7 @@ type Oracle struct {
 	mu     sync.Mutex
 	views  map[string]*state
 	events map[string][]store.Committed // by key, as far as they were needed
+	copies map[string]map[string]string // of registrations, by view: what each copy says
 	step   int
 	wrong  []error
 }
@@ -36,7 +39,10 @@ type Oracle struct {
 // New makes an oracle for views of the events in s, which it reads without being part of any run. queue is where redrive
 // messages go.
 func New(s *store.Store, queue *memqueue.Queue, views ...View) *Oracle {
-	o := &Oracle{store: s, queue: queue, views: map[string]*state{}, events: map[string][]store.Committed{}}
+	o := &Oracle{
+		store: s, queue: queue,
+		views: map[string]*state{}, events: map[string][]store.Committed{}, copies: map[string]map[string]string{},
+	}
 	for _, v := range views {
 		o.views[name(v.name, v.version)] = v.state()
 	}
@@ -68,6 +74,7 @@ func (o *Oracle) Watch(changes []memviews.Change) {
 		view := name(c.ID.View, c.ID.Version)
 		byView[view] = append(byView[view], c)
 	}
+	o.followCopies(changes)
 	for _, view := range slices.Sorted(maps.Keys(byView)) {
 		s := o.views[view]
 		if s == nil {
@@ -79,6 +86,31 @@ func (o *Oracle) Watch(changes []memviews.Change) {
 		}
 		if err := o.follow(s, byView[view]); err != nil {
 			o.wrong = append(o.wrong, fmt.Errorf("view %s: %w", view, err))
+		}
+	}
+}
+
+// copiesBegin is how the ids of a registration's copies begin.
+const copiesBegin = "versions/"
+
+// followCopies makes sure that it makes no difference which copy of a registration a batch, or a query, goes by: one step changes
+// all of them.
+func (o *Oracle) followCopies(changes []memviews.Change) {
+	changed := map[string]bool{}
+	for _, c := range changes {
+		if c.ID.Kind != projector.NoteItem || !strings.HasPrefix(c.ID.ID, copiesBegin) {
+			continue
+		}
+		view := c.ID.View
+		if changed[view] = true; o.copies[view] == nil {
+			o.copies[view] = map[string]string{}
+		}
+		o.copies[view][c.ID.ID] = string(c.Is.Row)
+	}
+	for _, view := range slices.Sorted(maps.Keys(changed)) {
+		all := o.copies[view]
+		if says := slices.Compact(slices.Sorted(maps.Values(all))); len(all) < 2 || len(says) > 1 {
+			o.wrong = append(o.wrong, fmt.Errorf("view %s: step %d leaves %d copies of its registration, which say %q", view, o.step, len(all), says))
 		}
 	}
 }

@@ -50,6 +50,15 @@ func shared(kind projector.Kind, id string, next projector.Stored) projector.Wri
 	return projector.Write{ID: projector.ItemID{Kind: kind, View: "shared", Version: 1, ID: id}, Next: next}
 }
 
+func note(copies ...string) (writes []projector.Write) {
+	for _, id := range copies {
+		writes = append(writes, projector.Write{
+			ID: projector.ItemID{Kind: projector.NoteItem, View: "keyed", ID: "versions/" + id}, Next: projector.Stored{Token: "1", Row: json.RawMessage(`{"live":1}`)},
+		})
+	}
+	return writes
+}
+
 func row(token string, seen store.Revision, text string) projector.Stored {
 	return projector.Stored{Token: token, Seen: seen, Row: json.RawMessage(text)}
 }
@@ -62,7 +71,7 @@ func TestWhatIsRightIsLeftAlone(t *testing.T) {
 	first := row("2", 1, `{"n":1}`)
 	first.Parked = mark
 	for _, writes := range [][]projector.Write{
-		{keyed("", row("1", 1, `{"n":1}`))}, {keyed("1", first)}, {keyed("2", row("3", 2, `{"n":2}`))},
+		note("0", "1"), {keyed("", row("1", 1, `{"n":1}`))}, {keyed("1", first)}, {keyed("2", row("3", 2, `{"n":2}`))},
 		{shared(projector.SeenItem, "a", projector.Stored{Token: "1", Seen: 2}), shared(projector.RowItem, "x", row("1", 0, `{"n":2}`)),
 			shared(projector.RowItem, "y", row("1", 0, `{"n":2}`))},
 	} {
@@ -89,7 +98,11 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 		`parked without a redrive message`:        {{keyed("", projector.Stored{Token: "1", Parked: &projector.Parked{Revision: 1}})}},
 		`parked at revision 2, and stands at 0`:   {{keyed("", projector.Stored{Token: "1", Parked: &projector.Parked{Revision: 2}})}},
 		`row "x" is {"n":1}, and must be none`:    {{shared(projector.RowItem, "x", row("1", 0, `{"n":1}`))}},
-		`row "x" is none, and must be {"n":1}`:    {{shared(projector.SeenItem, "a", projector.Stored{Token: "1", Seen: 1})}},
+		`step 1 leaves 1 copies of its registr`:   {note("0")},
+		`which say ["{\"live\":1}" "{\"live\":2}"]`: {note("0", "1"), {{
+			ID: note("1")[0].ID, Was: "1", Next: projector.Stored{Token: "2", Row: json.RawMessage(`{"live":2}`)},
+		}}},
+		`row "x" is none, and must be {"n":1}`: {{shared(projector.SeenItem, "a", projector.Stored{Token: "1", Seen: 1})}},
 	} {
 		o, b, _ := setup(t)
 		for _, w := range writes {
