@@ -22,7 +22,7 @@ import (
 // The process manager is killed at random, again and again: in the end each winner has each prize once.
 func TestCreditsAreExact(t *testing.T) {
 	t.Parallel()
-	players, games, scores := long.Or(1000, 50), long.Or(1000, 250), 100
+	players, games, scores := long.Or(1000, 50), long.Or(1000, 100), 100
 	path := filepath.Join(t.TempDir(), "games.db")
 	events, err := storesqlite.Open(path)
 	if err != nil {
@@ -34,7 +34,7 @@ func TestCreditsAreExact(t *testing.T) {
 	killed, done := 0, make(chan struct{})
 	var killing errgroup.Group
 	killing.Go(func() (err error) {
-		killed, err = killAgainAndAgain(build(t, "leaderboard", "leaderboard"), path, done)
+		killed, err = killAgainAndAgain(program(t, "leaderboard"), path, done)
 		return err
 	})
 	for g := range games {

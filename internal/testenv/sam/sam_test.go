@@ -149,3 +149,21 @@ func write(t *testing.T, path string, value any) {
 		t.Fatal(err)
 	}
 }
+
+// A session runs command after command, and tells of each whether it failed, and what it printed.
+func TestSession(t *testing.T) {
+	s := sam.Open(t, []string{"CGO_ENABLED=0"})
+	if output, err := s.Run(t, t.TempDir(), "build"); err == nil || !strings.Contains(output, "Template file not found") {
+		t.Errorf("sam build of nothing: %v\n%s", err, output)
+	}
+	built := filepath.Join(t.TempDir(), "built")
+	if _, err := s.Run(t, filepath.Join("testdata", "hello"), "build", "--build-dir", built, "--parameter-overrides", architecture()); err != nil {
+		t.Fatal(err)
+	}
+	if binaries, err := filepath.Glob(filepath.Join(built, "*", "bootstrap")); err != nil || len(binaries) == 0 {
+		t.Errorf("it built %v (%v)", binaries, err)
+	}
+	if output, err := s.Run(t, built, "deploy", "--stack-name", "s", "--no-such-flag"); err == nil || !strings.Contains(output+err.Error(), "no-such-flag") {
+		t.Errorf("sam deploy with a flag that isn't: %v\n%s", err, output)
+	}
+}
