@@ -6,6 +6,8 @@ GO ?= go
 PKG ?= ./...
 # What people deploy.
 TEMPLATES := template.yaml examples/own-views/template.yaml
+# What they deploy to learn.
+EXAMPLES := $(filter-out $(TEMPLATES),$(wildcard examples/*/*.yaml))
 LINT := .tools/golangci-lint/bin/golangci-lint
 
 # -count=1: a result from a cache would say nothing about the real components that the tests start.
@@ -43,6 +45,7 @@ scan: ## Have the templates looked through by cfn-lint and checkov, by .cfnlintr
 	@tools/install sam checkov
 	@.tools/sam/bin/cfn-lint
 	@.tools/checkov/bin/checkov --config-file .checkov.yaml $(TEMPLATES:%=--file %)
+	@.tools/checkov/bin/checkov --config-file examples/.checkov.yaml $(EXAMPLES:%=--file %)
 
 long: ## Run the long suites, too: more seeds, more clients, more events, a minute of each fuzzer (hours)
 	@tools/install

@@ -157,6 +157,19 @@ func (c *cloud) invokeSamples(t *testing.T, stack, name string) {
 // proxy serves a deployed API to clients that sign nothing, as curl, until the test ends.
 func (c *cloud) proxy(t *testing.T, apiURL string) (address string) {
 	t.Helper()
+	return serve(t, c.forward(t, apiURL))
+}
+
+func serve(t *testing.T, h http.Handler) (address string) {
+	t.Helper()
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	return strings.TrimPrefix(server.URL, "http://")
+}
+
+// forward signs requests to a deployed API, and sends them there.
+func (c *cloud) forward(t *testing.T, apiURL string) http.Handler {
+	t.Helper()
 	api, err := url.Parse(apiURL)
 	if err != nil || api.Host == "" {
 		t.Fatalf("ApiUrl is %q (%v)", apiURL, err)
@@ -166,14 +179,11 @@ func (c *cloud) proxy(t *testing.T, apiURL string) (address string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+	return &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(emulator)
 		r.Out.Host = id + ".execute-api.localhost" // the name that the emulator knows it by
 		c.sign(t, r.Out, "execute-api")
 	}}
-	server := httptest.NewServer(proxy)
-	t.Cleanup(server.Close)
-	return strings.TrimPrefix(server.URL, "http://")
 }
 
 func (c *cloud) sign(t *testing.T, r *http.Request, service string) {

@@ -19,7 +19,7 @@ import (
 // example does with it. Their keys are apart.
 const existing = "aeon"
 
-var onto = []string{"counter-cqrs", "leaderboard"}
+var onto = []string{"counter-cqrs", "leaderboard", "notifications"}
 
 // One after another, each example is built and deployed by the commands of its README, does over HTTP what is said there, and is deleted. So are
 // some onto a store that another stack has.
@@ -29,7 +29,7 @@ func TestDeployed(t *testing.T) {
 	built := buildAll(t)
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
-			c.use(t, name, c.deploy(t, name, built[name].wait(t)))
+			c.use(t, name, name, built[name].wait(t))
 			c.invokeSamples(t, name, name)
 			c.remove(t, name)
 		})
@@ -38,7 +38,7 @@ func TestDeployed(t *testing.T) {
 		store := c.deploy(t, existing, built[existing].wait(t), "DeletionProtection=false")
 		for _, name := range onto {
 			t.Run(name, func(t *testing.T) {
-				c.use(t, name, c.deploy(t, "onto-"+name, built[name].wait(t), "Store="+existing))
+				c.use(t, name, "onto-"+name, built[name].wait(t), "Store="+existing)
 			})
 		}
 		command{
@@ -110,10 +110,17 @@ func (c *cloud) deploy(t *testing.T, stack, folder string, parameters ...string)
 	return c.outputs(t, stack)
 }
 
-// use does what an example's README says with what was deployed.
-func (c *cloud) use(t *testing.T, name string, outputs map[string]string) {
+// use deploys an example, and does with it what its README says.
+func (c *cloud) use(t *testing.T, name, stack, folder string, parameters ...string) {
 	t.Helper()
-	read(t, name).hold(t, c.proxy(t, outputs["ApiUrl"]))
+	if name != "notifications" {
+		read(t, name).hold(t, c.proxy(t, c.deploy(t, stack, folder, parameters...)["ApiUrl"]))
+		return
+	}
+	n := notify(t, c)
+	outputs := c.deploy(t, stack, folder, append(n.parameters(), parameters...)...)
+	n.queue = outputs["WarehouseQueueUrl"]
+	read(t, name).hold(t, serve(t, n.beside(t, c.forward(t, outputs["ApiUrl"]))))
 }
 
 // remove deletes a stack, and sees that nobody answers any more.
@@ -150,7 +157,7 @@ func TestEveryFunctionIsDeployed(t *testing.T) {
 		there, err := filepath.Glob(filepath.Join(name, "*", "main.go"))
 		there = slices.DeleteFunc(there, func(path string) bool {
 			text, err := os.ReadFile(path)
-			return err == nil && !strings.Contains(string(text), "functions.Start(") // it is for the terminal
+			return err == nil && !strings.Contains(string(text), "functions.Start(") && !strings.Contains(string(text), "lambda.Start(") // it is for the terminal
 		})
 		if err != nil || !slices.Equal(slices.Compact(deployed), there) {
 			t.Errorf("%s deploys %v, and there are %v (%v)", name, deployed, there, err)

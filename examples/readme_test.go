@@ -9,7 +9,7 @@ import (
 )
 
 // names are the examples, in the order in which they are to be read.
-var names = []string{"counter-basic", "counter-cqrs", "counter-cqrs-lazy", "counter-optimistic-concurrency", "counter-snapshot", "leaderboard", "ice-cream-truck"}
+var names = []string{"counter-basic", "counter-cqrs", "counter-cqrs-lazy", "counter-optimistic-concurrency", "counter-snapshot", "leaderboard", "ice-cream-truck", "notifications"}
 
 // beside is one that only deploys, onto a store that is there: the tests of package e2e do.
 const beside = "own-views"

@@ -3,7 +3,7 @@
 //   data-send="POST /counters/{id}/increment"   a button that sends; data-body has the body, data-times how often, all at once
 //   data-watch="/counters/{id}"                 shows what is answered, once a second; data-field one field of it, large
 //   data-events="counter/{id}"                  the last events of a key, as a table
-//   data-rows="/views/board"                    the rows of a list, with the columns of data-columns="id points"
+//   data-rows="/views/board"                    the rows of a list, with the columns of data-columns="id points"; or a list of texts, with one
 "use strict";
 
 const fill = (text, encode) => text.replace(/\{(\w+)\}/g, (whole, name) => {
@@ -96,8 +96,10 @@ async function events(element) {
 
 async function rows(element) {
   const { json } = await request("GET", fill(element.dataset.rows, true));
-  if (!json?.rows?.length) return show(element, make("p", "No rows yet.", "hint"));
-  show(element, table(element.dataset.columns.split(" "), json.rows.map((r) => ({ id: r.id, ...r.row }))));
+  const columns = element.dataset.columns.split(" ");
+  const list = Array.isArray(json) ? json.map((text) => ({ [columns[0]]: text })) : json?.rows?.map((r) => ({ id: r.id, ...r.row }));
+  if (!list?.length) return show(element, make("p", "Nothing yet.", "hint"));
+  show(element, table(columns, list));
 }
 
 async function refresh() {
