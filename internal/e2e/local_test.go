@@ -23,6 +23,7 @@ import (
 	"github.com/aeon-es/aeon/internal/sampleevents"
 	"github.com/aeon-es/aeon/internal/testenv/docker"
 	"github.com/aeon-es/aeon/internal/testenv/dynamolocal"
+	"github.com/aeon-es/aeon/internal/testenv/long"
 	"github.com/aeon-es/aeon/internal/testenv/ministack"
 	"github.com/aeon-es/aeon/internal/testenv/port"
 	"github.com/aeon-es/aeon/internal/testenv/sam"
@@ -187,7 +188,7 @@ func (l *local) testStartAPI(t *testing.T) {
 	talk.ExpectTable(t, client, served+"events")
 }
 
-// testStartLambda has all of the conversation, with the table's stream delivered to the project function, and then the
+// testStartLambda has the conversation of the sample events (the long tests: all of it), with the table's stream delivered to the project function, and then the
 // sample events that are no part of it.
 func (l *local) testStartLambda(t *testing.T, send invoke) {
 	samples, delivered := readSamples(t, l.root), 0
@@ -208,7 +209,7 @@ func (l *local) testStartLambda(t *testing.T, send invoke) {
 		delivered = len(records)
 		return errors.Join(err, succeed(ctx, call, "ProjectFunction", event))
 	}))
-	talk.Hold(t)
+	long.Or(talk.Hold, talk.Samples)(t) // all of it is said to the deployed API, too
 	talk.ExpectTable(t, l.database.Client(), started+"events")
 	samples.expectOthers(t, call)
 }
