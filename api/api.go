@@ -52,6 +52,8 @@ type call struct {
 	view     string
 	key      string         // of the stream, or the row's id
 	revision store.Revision // the one that was answered
+	// correlationID is the first one of the events to append: they are of one cause, as a rule.
+	correlationID string
 }
 
 // ServeHTTP implements [http.Handler].
@@ -95,6 +97,9 @@ func (a *api) report(c *call, status int, err error, took time.Duration) {
 	}
 	if c.revision > 0 {
 		attrs = append(attrs, slog.Uint64("revision", uint64(c.revision)))
+	}
+	if c.correlationID != "" {
+		attrs = append(attrs, slog.String("correlationId", shortened(c.correlationID)))
 	}
 	level := slog.LevelInfo
 	if err != nil {

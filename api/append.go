@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,6 +48,9 @@ func (a *api) append(c *call) (*answer, error) {
 	events, err := readEvents(c.Request)
 	if err != nil {
 		return nil, err
+	}
+	if i := slices.IndexFunc(events, func(e store.Pending) bool { return e.CorrelationID != "" }); i >= 0 {
+		c.correlationID = events[i].CorrelationID
 	}
 	done, err := a.store.Append(c.Context(), c.key, expected, events, &store.AppendOptions{IdempotencyKey: idempotencyKey})
 	if err != nil {

@@ -22,6 +22,8 @@ type ProjectionError struct {
 	Key      string
 	Revision store.Revision // of the event
 	Err      error
+
+	correlationID string // of the event, for the log
 }
 
 // Error names the view, the key and the event.

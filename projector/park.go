@@ -25,10 +25,13 @@ const maxReason = 1024
 func (s *session) park(ctx context.Context, key string, failure *ProjectionError) (bool, error) {
 	p := s.projector
 	attrs := []any{"view", s.view.name, "key", key, "revision", uint64(failure.Revision), "class", classOf(failure.Err)}
+	if failure.correlationID != "" {
+		attrs = append(attrs, "correlationId", failure.correlationID)
+	}
 	if crash, ok := errors.AsType[*panicError](failure.Err); ok {
 		attrs = append(attrs, "stack", string(crash.stack)) // of calls: no data
 	}
-	p.log.Error("parked: the view's code can't fold an event", attrs...)
+	p.log.ErrorContext(ctx, "parked: the view's code can't fold an event", attrs...)
 	if p.redriver != nil {
 		if err := p.redriver.SendRedrive(ctx, s.view.name, key); err != nil {
 			return false, fmt.Errorf("send the redrive message: %w", err)

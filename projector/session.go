@@ -210,7 +210,7 @@ func (v *view) failure(key string, events []store.Committed, n int, err error) e
 	if err == nil {
 		return nil
 	}
-	return &ProjectionError{View: v.name, Key: key, Revision: events[n].Revision, Err: err}
+	return &ProjectionError{View: v.name, Key: key, Revision: events[n].Revision, Err: err, correlationID: events[n].CorrelationID}
 }
 
 // newToken is one that no item has had.

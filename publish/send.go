@@ -111,5 +111,5 @@ func pause(ctx context.Context, try int) bool {
 func (p *Publisher) omitted(ctx context.Context, n *entry, reason string) {
 	p.log.LogAttrs(ctx, slog.LevelWarn, "event goes without its data",
 		slog.String("key", n.event.Key), slog.Uint64("revision", uint64(n.event.Revision)),
-		slog.Bool("metadataOmitted", n.omits == dataAndMetadata), slog.String("reason", reason))
+		slog.String("correlationId", n.event.CorrelationID), slog.Bool("metadataOmitted", n.omits == dataAndMetadata), slog.String("reason", reason))
 }

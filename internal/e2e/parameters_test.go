@@ -59,6 +59,7 @@ func testParameters(t *testing.T, s stack) {
 		t.Errorf("a browser's question for a script: %d %v %s (%v)", a.Status, a.Header, a.Body, err)
 	}
 	d.expectOthers(t, key)
+	d.deployReacting(t, api).expect(t)
 	schemathesis.Run(t, d.front(t, aws.Credentials{}), schemathesis.Options{Phases: []string{"examples", "fuzzing"}, Examples: long.Or(200, 3), Right: true})
 }
 

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/aeon-es/aeon/internal/testenv/bootstrap"
 	"github.com/aeon-es/aeon/internal/testenv/sam"
 	"github.com/aeon-es/aeon/internal/testenv/toolsdir"
 )
@@ -19,6 +20,8 @@ type stack struct {
 	// parameters are those to deploy with; "" for those of dev.
 	parameters string
 }
+
+func TestMain(m *testing.M) { bootstrap.Main(func() { m.Run() }) }
 
 // One build is deployed, and run function by function.
 func TestStack(t *testing.T) {
