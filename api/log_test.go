@@ -72,7 +72,7 @@ func TestRequestID(t *testing.T) {
 // Whatever comes of a request, nothing of an event but its key gets into the log.
 func TestLogHasNoData(t *testing.T) {
 	t.Parallel()
-	const body = `{"events":[{"type":"secret","correlationId":"secret","metadata":{"secret":"secret"},"data":{"secret":"secret"}}]}`
+	const body = `{"events":[{"type":"secret","correlationId":"basket-7","metadata":{"secret":"secret"},"data":{"secret":"secret"}}]}`
 	for name, fault := range map[string]storetest.Fault{
 		"stored": {}, "throttled": {Fail: store.ErrThrottled}, "unavailable": {Fail: store.ErrUnavailable}, "lost": {Lose: true}, "failed": {Fail: http.ErrAbortHandler},
 	} {
