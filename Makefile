@@ -60,9 +60,9 @@ benchstat: ## Compare the hot paths' time and allocations with bench/baseline.tx
 	@$(GO) test -run '^$$' -bench HotPaths -benchtime 100ms -count 6 ./bench >.tools/hotpaths.txt
 	@$(GO) tool -C bench/plots benchstat ../baseline.txt ../../.tools/hotpaths.txt
 
-coldstart: ## Measure what the functions take to start, beside one that does nothing
-	@tools/install dynamodb-local sam
-	$(GO) test -run '^$$' -bench ColdStart -benchtime 1x ./functions
+coldstart: ## Measure what the functions take to start, beside one that does nothing, and their memory and time
+	@tools/install dynamodb-local sam ministack
+	$(GO) test -run '^$$' -bench 'ColdStart|Functions' -benchtime 1x ./functions
 
 newcomer: ## Measure what the first screen of the README takes, with nothing downloaded and nothing compiled
 	$(GO) test -run '^$$' -bench Newcomer -benchtime 1x ./cmd/aeon

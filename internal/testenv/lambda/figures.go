@@ -32,3 +32,13 @@ func (f *Function) Figures() Figures {
 	defer f.mu.Unlock()
 	return f.counts
 }
+
+// PIDs are the numbers of the sandboxes' processes.
+func (f *Function) PIDs() (all []int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, s := range f.all {
+		all = append(all, s.process.PID())
+	}
+	return all
+}
