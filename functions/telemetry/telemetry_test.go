@@ -64,7 +64,7 @@ func TestTelemetry(t *testing.T) {
 			}
 		}
 		for _, line := range lines[function] {
-			if _, found := p.find(line); !found {
+			if !p.logged(line) {
 				t.Errorf("%s: no line of the log is %v; there are %v", function, line, p.logs)
 			}
 		}
@@ -104,7 +104,7 @@ func (p printed) has(names []string) bool {
 }
 
 func (p printed) says(lines []map[string]any) bool {
-	return !slices.ContainsFunc(lines, func(line map[string]any) bool { _, found := p.find(line); return !found })
+	return !slices.ContainsFunc(lines, func(line map[string]any) bool { return !p.logged(line) })
 }
 
 // expectDocumented expects the table of docs/operations.md to have the metrics that are written, and no others.
