@@ -2,12 +2,14 @@ package main_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -15,12 +17,13 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/aeon-es/aeon/dev"
-	"github.com/aeon-es/aeon/internal/defaultapp"
+	"github.com/aeon-es/aeon/bench/internal/cputime"
+	"github.com/aeon-es/aeon/internal/testenv/process"
 )
 
-// BenchmarkHTTP has 16 clients send requests, each one after the other, to the whole platform in one process, on a file of SQLite;
-// and to a server that does nothing, which shows what HTTP takes on this machine. p50 and p99 are of one request.
+// BenchmarkHTTP has 16 clients send requests, each one after the other, to aeon dev, the whole platform in one process, on a file of
+// SQLite; and to a server that does nothing, which shows what HTTP takes on this machine. p50 and p99 are of one request; requests/cpu-s
+// is by the time that processors work for aeon dev, whatever the clients take from it.
 func BenchmarkHTTP(b *testing.B) {
 	b.Run("nothing", func(b *testing.B) {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -28,19 +31,19 @@ func BenchmarkHTTP(b *testing.B) {
 			w.WriteHeader(http.StatusCreated)
 		}))
 		defer server.Close()
-		requests(b, http.StatusCreated, func(ctx context.Context, i int) (*http.Request, error) { return appendRequest(ctx, server.URL, i) })
+		requests(b, 0, http.StatusCreated, func(ctx context.Context, i int) (*http.Request, error) { return appendRequest(ctx, server.URL, i) })
 	})
-	base := serveFile(b)
+	base, pid := serveFile(b)
 	b.Run("append", func(b *testing.B) {
-		requests(b, http.StatusCreated, func(ctx context.Context, i int) (*http.Request, error) { return appendRequest(ctx, base, i) })
+		requests(b, pid, http.StatusCreated, func(ctx context.Context, i int) (*http.Request, error) { return appendRequest(ctx, base, i) })
 	})
 	b.Run("query", func(b *testing.B) {
-		requests(b, http.StatusOK, func(ctx context.Context, i int) (*http.Request, error) {
+		requests(b, pid, http.StatusOK, func(ctx context.Context, i int) (*http.Request, error) {
 			return http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprint(base, "/views/counters/c", i%10, "?revision=1&wait=10s"), nil)
 		})
 	})
 	b.Run("append and see it", func(b *testing.B) {
-		requests(b, http.StatusOK, func(ctx context.Context, i int) (*http.Request, error) {
+		requests(b, pid, http.StatusOK, func(ctx context.Context, i int) (*http.Request, error) {
 			key := fmt.Sprint("seen", b.N, "-", i)
 			r, err := http.NewRequestWithContext(ctx, http.MethodPost, base+"/streams/"+key, strings.NewReader(`{"events":[{"type":"incremented"}]}`))
 			if err != nil {
@@ -58,30 +61,38 @@ func BenchmarkHTTP(b *testing.B) {
 	})
 }
 
-// serveFile runs what aeon dev runs.
-func serveFile(b *testing.B) (url string) {
+// serveFile runs aeon dev on a new file of SQLite.
+func serveFile(b *testing.B) (url string, pid int) {
 	b.Helper()
-	ctx, stop := context.WithCancel(b.Context())
-	ready, ended := make(chan string, 1), make(chan error, 1)
-	go func() {
-		ended <- dev.Run(ctx, dev.Options{
-			Listen: "127.0.0.1:0", DB: filepath.Join(b.TempDir(), "aeon.db"), Views: defaultapp.Views(),
-			Log: slog.New(slog.DiscardHandler), Ready: func(address string) { ready <- address },
-		})
-	}()
+	binary := filepath.Join(b.TempDir(), "aeon")
+	if out, err := exec.Command("go", "build", "-o", binary, "../cmd/aeon").CombinedOutput(); err != nil { //nolint:gosec // this repository's
+		b.Fatalf("build aeon: %v\n%s", err, out)
+	}
+	server, err := process.Start(process.Command{
+		Name: "aeon dev", Path: binary, Dir: b.TempDir(), Args: []string{"dev", "--listen", "127.0.0.1:0", "--db", "aeon.db"},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
 	b.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
+		if err := server.Stop(time.Minute); err != nil {
 			b.Error(err)
 		}
 	})
-	select {
-	case address := <-ready:
-		return "http://" + address
-	case err := <-ended:
+	ctx, cancel := context.WithTimeout(b.Context(), time.Minute)
+	defer cancel()
+	serving := regexp.MustCompile(`(?i)serving (http://\S+)`)
+	err = server.WaitUntil(ctx, func(context.Context) error {
+		if said := serving.FindStringSubmatch(server.Output()); said != nil {
+			url = said[1]
+			return nil
+		}
+		return errors.New("it doesn't serve yet")
+	})
+	if err != nil {
 		b.Fatal(err)
-		return ""
 	}
+	return url, server.PID()
 }
 
 func appendRequest(ctx context.Context, base string, i int) (*http.Request, error) {
@@ -95,12 +106,13 @@ func appendRequest(ctx context.Context, base string, i int) (*http.Request, erro
 
 var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32}}
 
-// requests sends b.N requests, 16 at once.
-func requests(b *testing.B, status int, next func(context.Context, int) (*http.Request, error)) {
+// requests sends b.N requests, 16 at once, to the process pid, or if that is 0, to this one.
+func requests(b *testing.B, pid, status int, next func(context.Context, int) (*http.Request, error)) {
 	b.Helper()
 	took := make([]time.Duration, b.N)
 	var all errgroup.Group
 	all.SetLimit(16)
+	worked := processorTime(b, pid)
 	b.ResetTimer()
 	for i := range b.N {
 		all.Go(func() error {
@@ -126,9 +138,24 @@ func requests(b *testing.B, status int, next func(context.Context, int) (*http.R
 		b.Fatal(err)
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "requests/s")
+	if pid > 0 {
+		b.ReportMetric(float64(b.N)/(processorTime(b, pid)-worked).Seconds(), "requests/cpu-s")
+	}
 	slices.Sort(took)
 	for _, percent := range []int{50, 99} {
 		b.ReportMetric(float64(took[(len(took)-1)*percent/100].Microseconds())/1000, fmt.Sprintf("ms-p%d", percent))
 	}
 	b.ReportMetric(0, "ns/op")
+}
+
+func processorTime(b *testing.B, pid int) time.Duration {
+	b.Helper()
+	if pid == 0 {
+		return 0
+	}
+	worked, err := cputime.Of(pid)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return worked
 }
