@@ -127,6 +127,9 @@ func (h *headed) ReadAll(context.Context) (int, error) { return 0, driver.ErrNon
 
 // Read implements [driver.Contender].
 func (h *headed) Read(ctx context.Context, key string) (n int, err error) {
+	if h.headless {
+		return 0, driver.ErrNone
+	}
 	pages := dynamodb.NewQueryPaginator(h.client, &dynamodb.QueryInput{
 		TableName: &h.table, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("#key = :key AND revision > :zero"),
 		ExpressionAttributeNames: map[string]string{"#key": "key"}, ExpressionAttributeValues: item{":key": text(key), ":zero": number(0)},

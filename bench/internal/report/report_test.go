@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -70,6 +71,39 @@ func TestPricesAgreeWithCounts(t *testing.T) {
 	}
 	if compared < 10 {
 		t.Errorf("compared %d figures only", compared)
+	}
+}
+
+// The tests that hold budgets are there.
+func TestBudgetsAreHeldByTests(t *testing.T) {
+	t.Parallel()
+	root, d := figures(t)
+	page, err := d.Fill("<!-- figures: budgets -->\n<!-- end -->")
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := regexp.MustCompile("`(Test[A-Za-z]+)`").FindAllStringSubmatch(page, -1)
+	if len(held) == 0 {
+		t.Fatal("no test holds a budget")
+	}
+	var code strings.Builder
+	for _, folder := range []string{"bench", "store/dynamo", "projector/dynamo"} {
+		files, err := filepath.Glob(filepath.Join(root, folder, "*_test.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range files {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			code.Write(text)
+		}
+	}
+	for _, name := range held {
+		if !strings.Contains(code.String(), "func "+name[1]+"(") {
+			t.Errorf("%s isn't a test of this repository", name[1])
+		}
 	}
 }
 

@@ -69,7 +69,7 @@ func appending(o Options) []scenario {
 // together has writers append at once.
 func together(o Options) []scenario {
 	var all []scenario
-	for _, at := range []struct{ writers, events, rounds int }{{1, 1, 11}, {16, 1, 21}, {64, 1, 11}, {16, 10, 11}} {
+	for _, at := range []struct{ writers, events, rounds int }{{1, 1, 11}, {16, 1, 21}, {64, 1, 11}, {16, 10, 9}} {
 		name := fmt.Sprint("keys of their own, ", at.writers)
 		if at.events > 1 {
 			name += fmt.Sprintf(", %d events", at.events)
@@ -112,16 +112,16 @@ func together(o Options) []scenario {
 func reading(o Options) []scenario {
 	const most = 4_000 // events that are appended one by one, in a transaction each: more than a page holds, which is all that is read then
 	var all []scenario
-	for _, at := range []struct{ events, perAppend, rounds int }{{1, 1, 300}, {100, 25, 150}, {10_000, 25, 15}} {
+	for _, at := range []struct{ events, perAppend, rounds int }{{1, 1, 300}, {100, 25, 150}, {10_000, 25, 25}} {
 		name := fmt.Sprintf("%d", at.events)
 		all = append(all, scenario{
-			name: name, rounds: o.rounds(at.rounds), prepare: filled(name, o.size(at.events), at.perAppend),
+			name: name, rounds: o.rounds(at.rounds), asks: true, prepare: filled(name, o.size(at.events), at.perAppend),
 			singly: filled(name, o.size(min(at.events, most)), 1),
 			timed:  func(int) driver.Command { return driver.Command{Do: "read", Key: name} },
 		})
 	}
 	one := scenario{
-		name: "10000, each appended by itself", rounds: o.rounds(15), prepare: filled("singly", o.size(10_000), 1),
+		name: "10000, each appended by itself", rounds: o.rounds(25), prepare: filled("singly", o.size(10_000), 1),
 		only:  []string{"bare", "bare again", "aeon"},
 		timed: func(int) driver.Command { return driver.Command{Do: "read", Key: "singly"} },
 	}
