@@ -144,10 +144,10 @@ func TestLongWayIsLeftToARedrive(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fill(t, s, "slow", 20_000)
+		fill(t, s, "slow", 100_000)
 		for tries := 0; ; tries++ {
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-			err := p.Ring(ctx, []projector.Doorbell{{Key: "slow", Revision: 20_000}})
+			err := p.Ring(ctx, []projector.Doorbell{{Key: "slow", Revision: 100_000}})
 			cancel()
 			if err != nil {
 				t.Fatal(err)
@@ -163,7 +163,7 @@ func TestLongWayIsLeftToARedrive(t *testing.T) {
 			}
 			sent.sent = nil
 		}
-		if r, err := p.Query(t.Context(), "long", "slow"); err != nil || r.Revision != 20_000 || string(r.Row) != `{"count":20000}` {
+		if r, err := p.Query(t.Context(), "long", "slow"); err != nil || r.Revision != 100_000 || string(r.Row) != `{"count":100000}` {
 			t.Errorf("%+v, %v", r, err)
 		}
 	})
