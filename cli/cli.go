@@ -221,7 +221,7 @@ func asUsage(check cobra.PositionalArgs) cobra.PositionalArgs {
 			return nil
 		}
 		if err := check(c, args); err != nil {
-			return usagef("%w; see %s --help", err, c.CommandPath())
+			return usagef("%w: it is %s; see %s --help", err, c.UseLine(), c.CommandPath())
 		}
 		return nil
 	}

@@ -16,7 +16,10 @@ import (
 	"github.com/aeon-es/aeon/store"
 )
 
-const manyKeys = 10_000
+const (
+	manyKeys = 10_000
+	writers  = 250 // so many are stored in one go
+)
 
 // many makes a database of that many keys.
 func many(t *testing.T) (db string) {
@@ -27,9 +30,9 @@ func many(t *testing.T) (db string) {
 		t.Fatal(err)
 	}
 	g, ctx := errgroup.WithContext(t.Context())
-	for worker := range 16 {
+	for worker := range writers {
 		g.Go(func() error {
-			for i := worker; i < manyKeys; i += 16 {
+			for i := worker; i < manyKeys; i += writers {
 				if err := appendOne(ctx, p.Store, fmt.Sprintf("counter/%05d", i)); err != nil {
 					return err
 				}
