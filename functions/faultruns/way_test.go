@@ -25,7 +25,7 @@ func TestThrottledTable(t *testing.T) {
 	seed := faults.Seed(t)
 	var atTheEnd atomic.Bool
 	strikes, endpoint := w.strikes(t, w.transport, kill, func(write faults.Write) faults.Fate {
-		if write.Number > 50 && write.Number <= long.Or(3000, 300) || atTheEnd.Load() {
+		if write.Number > 50 && write.Number <= long.Or(1000, 300) || atTheEnd.Load() {
 			return faults.Throttle
 		}
 		return faults.Pass
