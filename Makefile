@@ -11,7 +11,11 @@ EXAMPLES := $(filter-out $(TEMPLATES),$(wildcard examples/*/*.yaml))
 LINT := .tools/golangci-lint/bin/golangci-lint
 
 # -count=1: a result from a cache would say nothing about the real components that the tests start.
-GOTEST := $(GO) test -race -count=1
+# -vet=off: `make check` has run all of go vet.
+GOTEST := $(GO) test -race -count=1 -vet=off
+# As functions/build compiles what is deployed. Where the checks and the tests' programs do the same, a fresh
+# machine compiles each package twice, once more for the race detector, and not four times.
+AS_DEPLOYED := CGO_ENABLED=0 GOFLAGS=-trimpath
 
 .DEFAULT_GOAL := help
 .PHONY: help test check lint scan long bench benchstat coldstart newcomer fuzz events build dist clean
@@ -32,14 +36,14 @@ check: ## Install the tools, then format, vet, lint and scan
 	@echo "check: gofmt, go vet"
 	@unformatted=$$(find . -name '*.go' -not -path './.tools/*' -not -path './.aws-sam/*' -exec gofmt -l {} +); \
 	  [ -z "$$unformatted" ] || { echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; }
-	@$(GO) vet $(PKG)
-	@cd bench/plots && $(GO) vet ./... && $(GO) test ./...
+	@$(AS_DEPLOYED) $(GO) vet $(PKG)
+	@cd bench/plots && export $(AS_DEPLOYED) && $(GO) vet ./... && $(GO) test -vet=off ./...
 	@$(MAKE) --no-print-directory lint scan
 
 lint: ## Run golangci-lint, by .golangci.yaml
 	@tools/install golangci-lint
-	@$(LINT) run --allow-serial-runners $(PKG)
-	@cd bench/plots && ../../$(LINT) run --allow-serial-runners ./...
+	@$(AS_DEPLOYED) $(LINT) run --allow-serial-runners $(PKG)
+	@cd bench/plots && $(AS_DEPLOYED) ../../$(LINT) run --allow-serial-runners ./...
 
 scan: ## Have the templates looked through by cfn-lint and checkov, by .cfnlintrc.yaml and .checkov.yaml
 	@tools/install sam checkov
@@ -77,7 +81,7 @@ events: ## Make the sample events of the functions, by internal/sampleevents
 	$(GO) run ./internal/sampleevents/write
 
 build: ## Build the command line into dist/
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o dist/ ./cmd/...
+	$(AS_DEPLOYED) $(GO) build -ldflags '-s -w' -o dist/ ./cmd/...
 
 dist: ## Build a release into dist/: make dist VERSION=v1.2.3
 	$(GO) run ./internal/dist/build -version '$(VERSION)' -targets '$(TARGETS)'

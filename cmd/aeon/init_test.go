@@ -22,8 +22,8 @@ import (
 	"github.com/aeon-es/aeon/internal/testenv/toolsdir"
 )
 
-// offline has Go take all from what is on this machine.
-var offline = []string{"GOPROXY=off", "GOFLAGS=-mod=mod", "GOWORK=off"}
+// offline has Go take all from what is on this machine, compiled as `make check` does.
+var offline = []string{"GOPROXY=off", "GOFLAGS=-mod=mod -trimpath", "GOWORK=off", "CGO_ENABLED=0"}
 
 // newcomer is who made an application and follows its README.
 type newcomer struct {
