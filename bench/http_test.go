@@ -65,7 +65,7 @@ func BenchmarkHTTP(b *testing.B) {
 func serveFile(b *testing.B) (url string, pid int) {
 	b.Helper()
 	binary := filepath.Join(b.TempDir(), "aeon")
-	if out, err := exec.Command("go", "build", "-o", binary, "../cmd/aeon").CombinedOutput(); err != nil { //nolint:gosec // this repository's
+	if out, err := exec.Command("go", "build", "-o", binary, "../cmd/aeon").CombinedOutput(); err != nil {
 		b.Fatalf("build aeon: %v\n%s", err, out)
 	}
 	server, err := process.Start(process.Command{

@@ -1,7 +1,8 @@
 // Command bench compares Aeon with other event stores on DynamoDB, and measures it by itself: docs/benchmarks.md.
 //
 //	tools/install dynamodb-local sam contenders-node contenders-python contenders-rust
-//	go run ./bench -write      all figures, in eleven minutes or more, into docs/benchmarks/results.json, and from there into the pages
+//	go run ./bench -write      all figures, in eleven minutes or more, into docs/benchmarks/results.json, and from there into the pages;
+//	                           and into bench/baseline.txt, which make benchstat compares with
 //	go run ./bench -fill       the pages again, from the figures that are there
 //	go run ./bench -quick      a few rounds, to see that it runs
 //
@@ -113,7 +114,11 @@ func measure(ctx context.Context, root string, o options, d *report.Document, sa
 		d.Benchmarks = nil
 	}
 	d.MergeBenchmarks(benchmarks)
-	return errors.Join(failed, save())
+	failed = errors.Join(failed, save())
+	if o.write && !o.quick && !o.part() {
+		failed = errors.Join(failed, gobench.Baseline(ctx, root, filepath.Join(root, "bench", "baseline.txt")))
+	}
+	return failed
 }
 
 // fill writes the figures into the pages, and draws the plots.

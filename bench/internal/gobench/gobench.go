@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -58,6 +59,18 @@ func Run(ctx context.Context, root, only string, quick bool, progress io.Writer)
 		_, _ = fmt.Fprintf(progress, "%s %s: %.1f s\n", c.dir, c.pattern, time.Since(began).Seconds())
 	}
 	return all, failed
+}
+
+// Baseline measures the hot paths, and writes what benchstat compares with.
+func Baseline(ctx context.Context, root, path string) error {
+	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "HotPaths", "-benchtime", "100ms", "-count", "6", "./bench")
+	cmd.Dir = root
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%s: %w\n%s", cmd, err, out)
+	}
+	figures, _, _ := strings.Cut(string(out), "PASS\n")
+	return os.WriteFile(path, []byte(figures), 0o644) //nolint:gosec // for everybody to read
 }
 
 // Parse reads the lines that benchmarks print.
