@@ -31,10 +31,11 @@ func TestCreditsAreExact(t *testing.T) {
 	defer func() { _ = events.Close() }()
 	s, won := store.New(events), map[string]int{}
 
+	binary := program(t, "leaderboard") // before games are played, so that it is killed while they are
 	killed, done := 0, make(chan struct{})
 	var killing errgroup.Group
 	killing.Go(func() (err error) {
-		killed, err = killAgainAndAgain(program(t, "leaderboard"), path, done)
+		killed, err = killAgainAndAgain(binary, path, done)
 		return err
 	})
 	for g := range games {

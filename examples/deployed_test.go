@@ -3,6 +3,7 @@ package examples_test
 import (
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -161,6 +162,34 @@ func TestEveryFunctionIsDeployed(t *testing.T) {
 		})
 		if err != nil || !slices.Equal(slices.Compact(deployed), there) {
 			t.Errorf("%s deploys %v, and there are %v (%v)", name, deployed, there, err)
+		}
+	}
+}
+
+// What runs an example on one machine is in none of its functions.
+func TestFunctionsAreWithoutTheDatabase(t *testing.T) {
+	t.Parallel()
+	args := []string{"list", "-deps", "-tags", "lambda.norpc"}
+	for _, name := range names {
+		mains, err := filepath.Glob(filepath.Join(name, "*", "main.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range mains {
+			if folder := filepath.Dir(path); filepath.Base(folder) != "tell" { // which is for the terminal
+				args = append(args, "./"+folder)
+			}
+		}
+	}
+	out, err := exec.Command("go", args...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range strings.Lines(string(out)) {
+		for _, banned := range []string{"modernc.org/sqlite", "/store/sqlite", "/projector/sqlite", "/notifications/bus", "/aeon/dev"} {
+			if strings.Contains(name, banned) {
+				t.Errorf("a function has %s in it", name)
+			}
 		}
 	}
 }

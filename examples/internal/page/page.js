@@ -73,7 +73,7 @@ async function watch(element) {
 function table(columns, rows) {
   const t = document.createElement("table");
   const head = t.createTHead().insertRow();
-  for (const c of columns) head.append(make("th", c));
+  for (const c of columns) head.append(make("th", c, rows.some((row) => typeof row[c] === "number") ? "n" : ""));
   const body = t.createTBody();
   for (const row of rows) {
     const tr = body.insertRow();
