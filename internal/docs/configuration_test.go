@@ -46,8 +46,8 @@ func TestParametersAreDocumented(t *testing.T) {
 	}
 }
 
-// notForUsers is code that reads variables of its own: tests, and what measures.
-var notForUsers = regexp.MustCompile(`^(bench|tools|internal/(dist|interleave|killed|simulation|testenv|trial))/|/testdata/|_test\.go$`)
+// notForUsers is code that reads variables of its own: tests, what measures, and examples.
+var notForUsers = regexp.MustCompile(`^(bench|examples|tools|internal/(dist|interleave|killed|simulation|testenv|trial))/|/testdata/|_test\.go$`)
 
 var (
 	variable = regexp.MustCompile(`^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*_?$`)
