@@ -28,7 +28,7 @@ type command struct{ line, output string }
 type listing struct{ file, text string }
 
 // deploying is how every example is deployed, but for its name.
-const deploying = "cd examples/NAME\nsam build\nsam deploy --guided\n"
+const deploying = "cd examples/NAME\nCGO_ENABLED=0 sam build\nsam deploy --guided\n"
 
 // read takes a README apart. Every block of it is one of those that are tested, or a picture.
 func read(t *testing.T, name string) (r readme) {
