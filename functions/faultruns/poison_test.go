@@ -40,7 +40,7 @@ const harmless = 7
 func TestDamagedRecords(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.append(t.Context(), t, long.Or(10_000, 400), 40, faults.Seed(t))
+	w.append(t.Context(), t, long.Or(10_000, 1000), 40, faults.Seed(t))
 	roles := w.roles(t)
 	damaged := make([]int, len(damages))
 	w.source.Edit = func(r consumertest.Record) consumertest.Record {

@@ -91,7 +91,7 @@ func TestEverythingAtOnce(t *testing.T) {
 		f := w.function(t, "project", endpoint, bootstrap.Function(t, "project"), lambda.Config{Concurrency: 5})
 		m := w.run(t, f, func(ctx context.Context, _ *mapping.Stream) {
 			for i := range uint64(4) {
-				w.append(ctx, t, long.Or(1000, 100), 40, seed+i)
+				w.append(ctx, t, long.Or(1000, 250), 40, seed+i)
 				f.Recycle()
 			}
 		})
