@@ -57,6 +57,12 @@ func TestInit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// On a fresh machine there is only what this system's build needs, and an application's module asks for all.
+	download := exec.CommandContext(t.Context(), "go", "mod", "download")
+	download.Dir = root
+	if out, err := download.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", download, err, out)
+	}
 	n := &newcomer{folder: t.TempDir()}
 	told := n.do(t, binary, "init", "shop", "--module", "example.com/me/shop", "--replace", root)
 	n.folder = filepath.Join(n.folder, "shop")
