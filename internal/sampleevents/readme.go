@@ -9,6 +9,7 @@ const introduction = `# Sample events
 
 One event for each shape that the Lambda functions take, for ` + "`sam local invoke`" + `. With DynamoDB Local on port 8000:
 
+<!-- commands -->
 ` + "```" + `
 aeon dev --dynamodb http://127.0.0.1:8000      # makes the tables; stop it, or let it keep the views up to date
 sam build --parameter-overrides Architecture=x86_64
