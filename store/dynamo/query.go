@@ -45,22 +45,12 @@ func (b *Backend) query(ctx context.Context, in *dynamodb.QueryInput) (*dynamodb
 }
 
 func (b *Backend) queryInput(q store.CommitQuery) *dynamodb.QueryInput {
-	// From the first revision on is from the key's first item on: one that can't be a commit is met there, and named.
-	condition := "#key = :key"
-	values := item{":key": stringValue(q.Key)}
-	if q.From > 1 {
-		values[":from"] = numberValue(q.From)
-	}
+	// Nothing below the first revision can be a commit. An item that somebody has put there keeps nobody from the events.
+	condition := "#key = :key AND revision >= :from"
+	values := item{":key": stringValue(q.Key), ":from": numberValue(max(1, q.From))}
 	if q.To > 0 {
+		condition = "#key = :key AND revision BETWEEN :from AND :to"
 		values[":to"] = numberValue(q.To)
-	}
-	switch {
-	case q.From > 1 && q.To > 0:
-		condition += " AND revision BETWEEN :from AND :to"
-	case q.From > 1:
-		condition += " AND revision >= :from"
-	case q.To > 0:
-		condition += " AND revision <= :to"
 	}
 	in := &dynamodb.QueryInput{
 		TableName:                 &b.tables.Events,

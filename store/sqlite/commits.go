@@ -34,10 +34,7 @@ var statements = map[[2]bool]string{
 
 // Commits implements [store.Backend]. A page ends after about 256 KB of events.
 func (b *Backend) Commits(ctx context.Context, q store.CommitQuery) (store.CommitPage, error) {
-	from, to := clamp(q.From), clamp(q.To)
-	if q.From <= 1 { // from the key's first row on: one that can't be a commit is met there, and named
-		from = math.MinInt64
-	}
+	from, to := clamp(max(1, q.From)), clamp(q.To) // nothing below the first revision can be a commit
 	if q.To == 0 {
 		to = math.MaxInt64
 	}

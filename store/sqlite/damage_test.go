@@ -52,35 +52,52 @@ func TestADamagedCommitIsNamed(t *testing.T) {
 // What somebody puts into the database by hand and no append makes is named by whatever read meets it, with its key and its revision;
 // what doesn't meet it works.
 func TestRowsThatCannotBeAreNamed(t *testing.T) {
-	for column, value := range map[string]int{"revision": -1, "revision ": 0, "count": 0, "count ": -2} {
-		b := open(t, sqlite.Memory)
-		s := store.New(b)
-		for range 3 {
-			mustAppend(t, s, event)
-		}
-		damage(t, b, "INSERT INTO commits SELECT 9, key, 4, count, '01KDVDNAZ80000000000000000', committedAt, appendId, idempotencyKey, events FROM commits WHERE revision = 1")
-		damage(t, b, "UPDATE commits SET "+column+" = ? WHERE revision = 4", value)
-		item, problem, below := `commit "key" @ 4`, fmt.Sprint("count is ", value), strings.HasPrefix(column, "revision")
-		if below {
-			item, problem = fmt.Sprint(`commit "key" @ `, value), fmt.Sprint("revision is ", value, ", not a whole number from 1 on: no append")
-		}
-		ranges := []store.Range{{}, {Start: 1}, {Backward: true}, {Limit: 10}}
-		if below {
-			ranges = append(ranges, store.Range{End: 2})
-			if e, _, err := s.ReadLatest(t.Context(), "key"); err != nil || e.Revision != 3 {
-				t.Errorf("%s = %d: the latest is %d, %v", column, value, e.Revision, err)
-			}
-		}
-		for _, r := range ranges {
+	for _, count := range []int{0, -2} {
+		s := withAStrangeRow(t, "count", count)
+		for _, r := range []store.Range{{}, {Start: 1}, {Backward: true}, {Limit: 10}} {
 			var last error
 			for _, last = range s.Read(t.Context(), "key", r) {
 			}
 			damaged, ok := errors.AsType[*store.DamagedError](last)
-			if !ok || damaged.Item != item || !strings.HasPrefix(damaged.Problem, problem) {
-				t.Errorf("%s = %d, %+v: %v", column, value, r, last)
+			if !ok || damaged.Item != `commit "key" @ 4` || !strings.HasPrefix(damaged.Problem, fmt.Sprint("count is ", count)) {
+				t.Errorf("count %d, %+v: %v", count, r, last)
 			}
 		}
 	}
+}
+
+// What somebody puts below the first revision is not in the way of anything: no commit can be there.
+func TestRowsBelowTheFirstRevisionArePassedOver(t *testing.T) {
+	for _, revision := range []int{-1, 0} {
+		s := withAStrangeRow(t, "revision", revision)
+		for _, r := range []store.Range{{}, {Start: 1}, {Backward: true}, {Limit: 10}, {End: 3}} {
+			n := 0
+			for _, err := range s.Read(t.Context(), "key", r) {
+				if n++; err != nil {
+					t.Errorf("%+v: %v", r, err)
+				}
+			}
+			if n != 3 {
+				t.Errorf("revision %d, %+v: %d events", revision, r, n)
+			}
+		}
+		if e, _, err := s.ReadLatest(t.Context(), "key"); err != nil || e.Revision != 3 {
+			t.Errorf("revision %d: the latest is %d, %v", revision, e.Revision, err)
+		}
+	}
+}
+
+// withAStrangeRow has three commits of one event, and a row beside them that no append can have made.
+func withAStrangeRow(t *testing.T, column string, value int) *store.Store {
+	t.Helper()
+	b := open(t, sqlite.Memory)
+	s := store.New(b)
+	for range 3 {
+		mustAppend(t, s, event)
+	}
+	damage(t, b, "INSERT INTO commits SELECT 9, key, 4, count, '01KDVDNAZ80000000000000000', committedAt, appendId, idempotencyKey, events FROM commits WHERE revision = 1")
+	damage(t, b, "UPDATE commits SET "+column+" = ? WHERE revision = 4", value)
+	return s
 }
 
 func TestWhatElseEventsMayNotBe(t *testing.T) {
