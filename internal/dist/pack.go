@@ -24,10 +24,7 @@ func writeTar(to string, files []file, at time.Time) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
-	z, err := gzip.NewWriterLevel(out, gzip.BestCompression)
-	if err != nil {
-		return err
-	}
+	z := gzip.NewWriter(out)
 	t := tar.NewWriter(z)
 	for _, f := range files {
 		text, err := os.ReadFile(f.from)
