@@ -87,10 +87,11 @@ func (f *publishFlags) read() (what store.AllRange, err error) {
 		return what, usagef("--rate %d is negative", f.rate)
 	}
 	what = store.AllRange{KeyPrefix: f.prefix, Types: f.types, StartExclusive: f.after != ""}
-	if what.Start, err = place("from", f.from); f.after != "" {
-		what.Start, err = place("after", f.after)
+	flag, text := "from", f.from
+	if what.StartExclusive {
+		flag, text = "after", f.after
 	}
-	if err == nil && f.to != "" {
+	if what.Start, err = place(flag, text); err == nil && f.to != "" {
 		what.End, err = place("to", f.to)
 	}
 	return what, err
@@ -99,9 +100,11 @@ func (f *publishFlags) read() (what store.AllRange, err error) {
 // place reads a position, or the first one of a time.
 func place(flag, text string) (p store.Position, err error) {
 	if at, err := time.Parse(time.RFC3339, text); err == nil {
-		if text, err = positionAt(at.UnixMilli()); err != nil {
+		first, err := positionAt(at.UnixMilli())
+		if err != nil {
 			return p, usagef("--%s %q: %w", flag, text, err)
 		}
+		text = first
 	}
 	if p, err = store.ParsePosition(text); err != nil {
 		return p, usagef("--%s %q is neither a position of 26 characters nor a time such as 2026-11-24T09:00:00Z", flag, text)
