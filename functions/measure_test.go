@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 
 	"github.com/aeon-es/aeon/internal/testenv/bootstrap"
 	"github.com/aeon-es/aeon/internal/testenv/dynamolocal"
@@ -37,11 +36,8 @@ type load struct {
 func BenchmarkFunctions(b *testing.B) {
 	database, services := dynamolocal.Start(b), ministack.Start(b)
 	createTables(b, database)
-	bus := "bus"
-	if _, err := eventbridge.NewFromConfig(services.Config()).CreateEventBus(b.Context(), &eventbridge.CreateEventBusInput{Name: &bus}); err != nil {
-		b.Fatal(err)
-	}
-	env := append(slices.Clone(tables), "AWS_ENDPOINT_URL="+database.Endpoint(), "AWS_ENDPOINT_URL_EVENTBRIDGE="+services.Endpoint(), "EVENT_BUS="+bus)
+	services.CreateBus(b, "bus")
+	env := append(slices.Clone(tables), "AWS_ENDPOINT_URL="+database.Endpoint(), "AWS_ENDPOINT_URL_EVENTBRIDGE="+services.Endpoint(), "EVENT_BUS=bus")
 	for _, l := range loads(b, database) {
 		b.Run(l.name, func(b *testing.B) {
 			c := runtimeapi.Config{Name: l.name, Bootstrap: bootstrap.Function(b, l.name), Timeout: 5 * time.Minute, Memory: 512, Env: env}

@@ -24,14 +24,9 @@ import (
 func TestRedrive(t *testing.T) {
 	database, aws := dynamolocal.Start(t), ministack.Start(t)
 	createTables(t, database)
-	client := sqs.NewFromConfig(aws.Config())
-	name := "redrive"
-	made, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &name})
-	if err != nil {
-		t.Fatal(err)
-	}
+	client, url := sqs.NewFromConfig(aws.Config()), aws.CreateQueue(t, "redrive", nil)
 	env := append(awsEnv(database.Endpoint()), "EVENTS_TABLE=events", "VIEWS_TABLE=views",
-		"AWS_ENDPOINT_URL_SQS="+aws.Endpoint(), "REDRIVE_QUEUE_URL="+*made.QueueUrl)
+		"AWS_ENDPOINT_URL_SQS="+aws.Endpoint(), "REDRIVE_QUEUE_URL="+url)
 	project, redrive := run(t, "project", env...), run(t, "redrive", env...)
 
 	s := store.New(storedynamo.New(database.Client(), storedynamo.Tables{Events: "events", Metadata: "metadata"}))
@@ -40,7 +35,7 @@ func TestRedrive(t *testing.T) {
 	}, nil); err != nil {
 		t.Fatal(err)
 	}
-	p, err := projector.New(s, projectordynamo.New(database.Client(), "views"), &projector.Options{Redriver: queue.New(client, *made.QueueUrl)}, defaultapp.Views()...)
+	p, err := projector.New(s, projectordynamo.New(database.Client(), "views"), &projector.Options{Redriver: queue.New(client, url)}, defaultapp.Views()...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +49,7 @@ func TestRedrive(t *testing.T) {
 	project.expectFailures(t, sample(t, "project-messages.json"))
 	redrive.expectFailures(t, sample(t, "redrive.json"), "2e1424d4-f796-459a-8184-9c92662be6da")
 
-	message := receive(t, client, *made.QueueUrl)
+	message := receive(t, client, url)
 	event := redriveEvent(t, message)
 	redrive.expectFailures(t, event, *message.MessageId)
 	if _, err := p.Skip(t.Context(), "counters", "c1", 2, "a test"); err != nil {

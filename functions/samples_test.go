@@ -13,7 +13,7 @@ import (
 func TestSamples(t *testing.T) {
 	database, emulator := dynamolocal.Start(t), ministack.Start(t)
 	createTables(t, database)
-	subscribe(t, emulator, "nobody-listens", `{"source":["aeon"]}`)
+	emulator.CreateBus(t, "nobody-listens")
 	env := append(awsEnv(database.Endpoint()), tables...)
 	env = append(env, "AWS_ENDPOINT_URL_EVENTBRIDGE="+emulator.Endpoint(), "AWS_ENDPOINT_URL_SQS="+emulator.Endpoint())
 	running := map[string]*lambda{}

@@ -12,11 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
-	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/aeon-es/aeon/internal/testenv/faults"
 	"github.com/aeon-es/aeon/internal/testenv/ministack"
@@ -37,70 +33,6 @@ var rules = map[string]struct {
 	"others":     {`{"source":["shop"]}`, nil},
 }
 
-// inbox is an SQS queue that a rule sends to.
-type inbox struct {
-	client *sqs.Client
-	url    *string
-}
-
-// connect makes a rule of a bus, and the queue it sends to.
-func connect(t *testing.T, server *ministack.Server, bus, name, pattern string) *inbox {
-	t.Helper()
-	client, events := sqs.NewFromConfig(server.Config()), eventbridge.NewFromConfig(server.Config())
-	queue, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &name})
-	if err != nil {
-		t.Fatal(err)
-	}
-	attributes, err := client.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
-		QueueUrl: queue.QueueUrl, AttributeNames: []sqstypes.QueueAttributeName{"QueueArn"},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := events.PutRule(t.Context(), &eventbridge.PutRuleInput{Name: &name, EventBusName: &bus, EventPattern: &pattern}); err != nil {
-		t.Fatal(err)
-	}
-	_, err = events.PutTargets(t.Context(), &eventbridge.PutTargetsInput{
-		Rule: &name, EventBusName: &bus, Targets: []types.Target{{Id: aws.String("queue"), Arn: aws.String(attributes.Attributes["QueueArn"])}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &inbox{client: client, url: queue.QueueUrl}
-}
-
-// envelope is what a target gets.
-type envelope struct {
-	ID         string
-	Source     string
-	DetailType string `json:"detail-type"`
-	Detail     json.RawMessage
-}
-
-// messages takes all that there is out of the queue.
-func (i *inbox) messages(ctx context.Context, t *testing.T) (got []envelope) {
-	t.Helper()
-	for {
-		out, err := i.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: i.url, MaxNumberOfMessages: 10})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(out.Messages) == 0 {
-			return got
-		}
-		for _, m := range out.Messages {
-			var e envelope
-			if err := json.Unmarshal([]byte(*m.Body), &e); err != nil {
-				t.Fatalf("%s: %v", *m.Body, err)
-			}
-			got = append(got, e)
-			if _, err := i.client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: i.url, ReceiptHandle: m.ReceiptHandle}); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-}
-
 // From the table's stream by EventBridge's rules to queues, on a way that loses, repeats and fails: each queue has the
 // events of its rule, once or more, and those that came more than once by the same id.
 func TestRules(t *testing.T) {
@@ -114,14 +46,12 @@ func TestRules(t *testing.T) {
 
 	server := ministack.Start(t)
 	bus := "events"
-	config := server.Config()
-	if _, err := eventbridge.NewFromConfig(config).CreateEventBus(t.Context(), &eventbridge.CreateEventBusInput{Name: &bus}); err != nil {
-		t.Fatal(err)
-	}
-	inboxes := map[string]*inbox{}
+	server.CreateBus(t, bus)
+	inboxes := map[string]*ministack.Inbox{}
 	for name, rule := range rules {
-		inboxes[name] = connect(t, server, bus, name, rule.pattern)
+		inboxes[name] = server.Subscribe(t, bus, name, rule.pattern)
 	}
+	config := server.Config()
 	way := faults.New(http.DefaultTransport, faults.Seed(t), faults.Odds{
 		LoseRequest: 0.1, LoseAnswer: 0.15, Repeat: 0.1, Throttle: 0.1, Partial: 0.3, Break: 0.1,
 	})
@@ -136,19 +66,19 @@ func TestRules(t *testing.T) {
 			return context.WithTimeout(ctx, 5*time.Second)
 		})
 	}
-	for name, rule := range rules { // the emulator fills the queues before it answers
-		expectMessages(t, name, inboxes[name].messages(t.Context(), t), rule.want)
+	for name, rule := range rules {
+		expectMessages(t, name, inboxes[name].Take(t, 0), rule.want)
 	}
 }
 
 // expectMessages says whether a queue has just the events wanted, each under one id of ours and, where it came twice, under two of
 // EventBridge's.
-func expectMessages(t *testing.T, rule string, got []envelope, want []string) {
+func expectMessages(t *testing.T, rule string, got []ministack.Message, want []string) {
 	t.Helper()
 	details, envelopes := map[string]string{}, map[string]bool{}
 	for _, e := range got {
 		d := sent{Detail: string(e.Detail)}.detail(t)
-		if e.Source != "aeon" || e.DetailType != d.Type {
+		if e.Source != "aeon" || e.Type != d.Type {
 			t.Errorf("rule %s: %+v", rule, e)
 		}
 		if before, ok := details[d.ID]; ok && before != string(e.Detail) {

@@ -174,6 +174,7 @@ func TestRefused(t *testing.T) {
 		event(`"type"`, `"kind"`):            `key "k", revision 01JQZ4Y04YVG5HM45GJDA3GSHV: it has no type`,
 		event(`"M":{}`, `"M":{"a":{"L":[{"X":1}]}}`):      "data: a: 0: a value has no type",
 		event(`"committedAt":{"S"`, `"committedAt":{"N"`): "object 1: json",
+		event(`"2025-`, `"in 2025-`):                      `key "k", revision 01JQZ4Y04YVG5HM45GJDA3GSHV: committedAt "in 2025-04-04T09:17:39.163Z" is no time`,
 	} {
 		err := run(nil, strings.NewReader(in), io.Discard, io.Discard)
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"time"
 )
 
 // item is one of the events table: an event.
@@ -67,6 +68,19 @@ func (v *value) text(name string) (string, error) {
 		return "", fmt.Errorf("it has no %s: is this the table of events?", name)
 	}
 	return *v.S, nil
+}
+
+// time is a time that has to be there.
+func (v *value) time(name string) (time.Time, error) {
+	text, err := v.text(name)
+	if err != nil {
+		return time.Time{}, err
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return t, fmt.Errorf("%s %q is no time", name, text)
+	}
+	return t, nil
 }
 
 // json is the value as JSON: numbers to the digit, sets as lists, bytes in base64.

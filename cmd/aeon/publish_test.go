@@ -2,10 +2,8 @@ package main_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -21,73 +19,34 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
-	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/aeon-es/aeon/internal/testenv/dynamolocal"
 	"github.com/aeon-es/aeon/internal/testenv/ministack"
 )
 
-// listener is a queue that is sent whatever comes to a bus.
-type listener struct {
-	client *sqs.Client
-	url    *string
+// listen makes a bus, and what gets all that comes to it.
+func listen(t *testing.T, server *ministack.Server, bus string) *ministack.Inbox {
+	t.Helper()
+	server.CreateBus(t, bus)
+	return server.Subscribe(t, bus, bus, `{"detail":{"key":[{"exists":true}]}}`)
 }
 
-// listen makes a bus, and its listener.
-func listen(ctx context.Context, server *ministack.Server, bus string) (*listener, error) {
-	l := &listener{client: sqs.NewFromConfig(server.Config())}
-	queue, err := l.client.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: &bus})
-	if err != nil {
-		return nil, err
-	}
-	l.url = queue.QueueUrl
-	arn := string(sqstypes.QueueAttributeNameQueueArn)
-	a, err := l.client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
-		QueueUrl: l.url, AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeName(arn)},
-	})
-	if err != nil {
-		return nil, err
-	}
-	buses, target, all := eventbridge.NewFromConfig(server.Config()), a.Attributes[arn], `{"detail":{"key":[{"exists":true}]}}`
-	_, err = buses.CreateEventBus(ctx, &eventbridge.CreateEventBusInput{Name: &bus})
-	_, ofRule := buses.PutRule(ctx, &eventbridge.PutRuleInput{Name: &bus, EventBusName: &bus, EventPattern: &all})
-	_, ofTarget := buses.PutTargets(ctx, &eventbridge.PutTargetsInput{
-		Rule: &bus, EventBusName: &bus, Targets: []types.Target{{Id: &bus, Arn: &target}},
-	})
-	return l, errors.Join(err, ofRule, ofTarget)
-}
-
-// arrived takes out of the queue all that is in it, sorts it, and names each event once: where an answer is lost, it is published again.
-// What the emulator was sent is there once it has answered.
-func (l *listener) arrived(ctx context.Context) (events []string, err error) {
-	for {
-		out, err := l.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: l.url, MaxNumberOfMessages: 10})
-		if err != nil || len(out.Messages) == 0 {
-			slices.Sort(events)
-			return slices.Compact(events), err
+// arrived takes what there is, sorts it, and names each event once: where an answer is lost, it is published again.
+func arrived(t *testing.T, inbox *ministack.Inbox) (events []string) {
+	t.Helper()
+	for _, m := range inbox.Take(t, 0) {
+		var e struct {
+			Key      string
+			Revision int
 		}
-		for _, m := range out.Messages {
-			var e struct {
-				Source string
-				Type   string `json:"detail-type"`
-				Detail struct {
-					Key      string
-					Revision int
-				}
-			}
-			if err := json.Unmarshal([]byte(*m.Body), &e); err != nil {
-				return nil, err
-			}
-			events = append(events, fmt.Sprintf("%s %s@%d %s\n", e.Source, e.Detail.Key, e.Detail.Revision, e.Type))
-			if _, err := l.client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: l.url, ReceiptHandle: m.ReceiptHandle}); err != nil {
-				return nil, err
-			}
+		if err := json.Unmarshal(m.Detail, &e); err != nil {
+			t.Fatalf("%s: %v", m.Detail, err)
 		}
+		events = append(events, fmt.Sprintf("%s %s@%d %s\n", m.Source, e.Key, e.Revision, m.Type))
 	}
+	slices.Sort(events)
+	return slices.Compact(events)
 }
 
 func TestPublish(t *testing.T) {
@@ -101,7 +60,7 @@ func TestPublish(t *testing.T) {
 // file what has come to it since it was asked last.
 func publishConversation(t *testing.T, server *ministack.Server) {
 	endpoint := dynamolocal.Shared(t).Endpoint()
-	ctx, listeners := t.Context(), map[string]*listener{}
+	inboxes := map[string]*ministack.Inbox{}
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "publish"),
 		Setup: func(env *testscript.Env) error {
@@ -119,15 +78,11 @@ func publishConversation(t *testing.T, server *ministack.Server) {
 			return os.WriteFile(filepath.Join(env.WorkDir, "large.ndjson"), []byte(large), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"bus": func(ts *testscript.TestScript, _ bool, args []string) {
-				l, err := listen(ctx, server, args[0])
-				ts.Check(err)
-				listeners[args[0]] = l
+			"bus": func(_ *testscript.TestScript, _ bool, args []string) {
+				inboxes[args[0]] = listen(t, server, args[0])
 			},
 			"arrived": func(ts *testscript.TestScript, _ bool, args []string) {
-				events, err := listeners[args[0]].arrived(ctx)
-				ts.Check(err)
-				ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(strings.Join(events, "")), 0o600))
+				ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(strings.Join(arrived(t, inboxes[args[0]]), "")), 0o600))
 			},
 		},
 	})
@@ -175,10 +130,7 @@ func gate(t *testing.T, server *ministack.Server, events int) (endpoint string, 
 // A publish that is stopped by Ctrl-C says where to go on, and from there on nothing is left out.
 func publishInterrupted(t *testing.T, server *ministack.Server) {
 	t.Parallel()
-	l, err := listen(t.Context(), server, "stopped")
-	if err != nil {
-		t.Fatal(err)
-	}
+	inbox := listen(t, server, "stopped")
 	folder := t.TempDir()
 	in, db := filepath.Join(folder, "in.ndjson"), filepath.Join(folder, "a.db")
 	writeArchive(t, in, 700)
@@ -219,11 +171,7 @@ func publishInterrupted(t *testing.T, server *ministack.Server) {
 	if err := cmd.Run(); err != nil || !strings.Contains(told.String(), `"events":200,`) {
 		t.Fatalf("%v, %s", err, told)
 	}
-	events, err := l.arrived(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(events) != 700 {
+	if events := arrived(t, inbox); len(events) != 700 {
 		t.Errorf("%d events arrived", len(events))
 	}
 }

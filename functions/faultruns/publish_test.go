@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
-
 	"github.com/aeon-es/aeon/internal/testenv/bootstrap"
 	"github.com/aeon-es/aeon/internal/testenv/faults"
 	"github.com/aeon-es/aeon/internal/testenv/lambda"
@@ -88,10 +86,7 @@ func TestPublish(t *testing.T) {
 	w.source.Shards = 3
 	seed := faults.Seed(t)
 	server := ministack.Start(t)
-	name := "events"
-	if _, err := eventbridge.NewFromConfig(server.Config()).CreateEventBus(t.Context(), &eventbridge.CreateEventBusInput{Name: &name}); err != nil {
-		t.Fatal(err)
-	}
+	server.CreateBus(t, "events")
 	accepted := &bus{next: w.transport, accepted: map[string]int{}}
 	var up atomic.Bool
 	throttled := 0
@@ -111,7 +106,7 @@ func TestPublish(t *testing.T) {
 	}, func(write faults.Write) { kill(w.functions[0], write) })
 	endpoint := faults.Listen(t, strikes, faults.To(server.Endpoint()))
 	f := w.function(t, "publish", w.server.Endpoint(), bootstrap.Function(t, "publish"), lambda.Config{
-		Env: []string{"EVENT_BUS=" + name, "AWS_ENDPOINT_URL_EVENTBRIDGE=" + endpoint},
+		Env: []string{"EVENT_BUS=events", "AWS_ENDPOINT_URL_EVENTBRIDGE=" + endpoint},
 	})
 	w.append(t.Context(), t, long.Or(5000, 500), 40, seed)
 	m := w.run(t, f, func(ctx context.Context, m *mapping.Stream) {

@@ -32,14 +32,10 @@ type queues struct {
 func newQueue(t *testing.T) queues {
 	t.Helper()
 	server := ministack.Start(t)
-	q := queues{client: sqs.NewFromConfig(server.Config()), endpoint: server.Endpoint()}
-	name := "redrive"
-	made, err := q.client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &name, Attributes: map[string]string{"VisibilityTimeout": "5"}})
-	if err != nil {
-		t.Fatal(err)
+	return queues{
+		client: sqs.NewFromConfig(server.Config()), endpoint: server.Endpoint(),
+		url: server.CreateQueue(t, "redrive", map[string]string{"VisibilityTimeout": "5"}),
 	}
-	q.url = *made.QueueUrl
-	return q
 }
 
 // messages is how many are in the queue, seen or not.

@@ -64,46 +64,50 @@ func TestThrottledTable(t *testing.T) {
 // and recycled, and there are fewer of them than are wanted.
 func TestEverythingAtOnce(t *testing.T) {
 	t.Parallel()
-	for range long.Or(20, 1) {
-		w := newWorld(t)
-		w.timeout = 3 * time.Second
-		w.source.Shards = 3
-		seed := faults.Seed(t)
-		way := faults.New(w.transport, seed, faults.Odds{
-			LoseRequest: 0.01, LoseAnswer: 0.02, Late: 0.01, Repeat: 0.02, Throttle: 0.03, Conflict: 0.02, Break: 0.02,
-			MaxLate: 200 * time.Millisecond, MaxDelay: 2 * time.Millisecond,
-		})
-		strikes, endpoint := w.strikes(t, way, func(f *lambda.Function, write faults.Write) {
-			if write.Number%500 == 250 {
-				freeze(f, write)
-			} else {
-				kill(f, write)
-			}
-		}, func(write faults.Write) faults.Fate {
-			switch write.Number % 100 {
-			case 25:
-				return faults.StrikeBefore
-			case 50:
-				return faults.StrikeAfter
-			}
-			return faults.Pass
-		})
-		f := w.function(t, "project", endpoint, bootstrap.Function(t, "project"), lambda.Config{Concurrency: 5})
-		m := w.run(t, f, func(ctx context.Context, _ *mapping.Stream) {
-			for i := range uint64(4) {
-				w.append(ctx, t, long.Or(1000, 250), 40, seed+i)
-				f.Recycle()
-			}
-		})
-		way.Land()
-		w.expectViews(t)
-		t.Logf("on the way: %v; killed or froze before %d writes and after %d",
-			way.Counts(), strikes.Counts()[faults.StrikeBefore], strikes.Counts()[faults.StrikeAfter])
-		if got := m.Figures(); got.Crashed == 0 || got.Throttled == 0 || len(way.Counts()) < 6 {
-			t.Errorf("too little happened: %s, %v", got, way.Counts())
+	for round := range long.Or(20, 1) {
+		t.Run(fmt.Sprint("round ", round+1), everythingAtOnce)
+	}
+}
+
+func everythingAtOnce(t *testing.T) {
+	w := newWorld(t)
+	w.timeout = 3 * time.Second
+	w.source.Shards = 3
+	seed := faults.Seed(t)
+	way := faults.New(w.transport, seed, faults.Odds{
+		LoseRequest: 0.01, LoseAnswer: 0.02, Late: 0.01, Repeat: 0.02, Throttle: 0.03, Conflict: 0.02, Break: 0.02,
+		MaxLate: 200 * time.Millisecond, MaxDelay: 2 * time.Millisecond,
+	})
+	strikes, endpoint := w.strikes(t, way, func(f *lambda.Function, write faults.Write) {
+		if write.Number%500 == 250 {
+			freeze(f, write)
+		} else {
+			kill(f, write)
 		}
-		if strings.Contains(f.Output(), `"level":"PANIC"`) || strings.Contains(f.Output(), "goroutine ") {
-			t.Errorf("a function panicked: %s", f.Output())
+	}, func(write faults.Write) faults.Fate {
+		switch write.Number % 100 {
+		case 25:
+			return faults.StrikeBefore
+		case 50:
+			return faults.StrikeAfter
 		}
+		return faults.Pass
+	})
+	f := w.function(t, "project", endpoint, bootstrap.Function(t, "project"), lambda.Config{Concurrency: 5})
+	m := w.run(t, f, func(ctx context.Context, _ *mapping.Stream) {
+		for i := range uint64(4) {
+			w.append(ctx, t, long.Or(1000, 250), 40, seed+i)
+			f.Recycle()
+		}
+	})
+	way.Land()
+	w.expectViews(t)
+	t.Logf("on the way: %v; killed or froze before %d writes and after %d",
+		way.Counts(), strikes.Counts()[faults.StrikeBefore], strikes.Counts()[faults.StrikeAfter])
+	if got := m.Figures(); got.Crashed == 0 || got.Throttled == 0 || len(way.Counts()) < 6 {
+		t.Errorf("too little happened: %s, %v", got, way.Counts())
+	}
+	if strings.Contains(f.Output(), `"level":"PANIC"`) || strings.Contains(f.Output(), "goroutine ") {
+		t.Errorf("a function panicked: %s", f.Output())
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/aeon-es/aeon/internal/testenv/dynamolocal"
 	"github.com/aeon-es/aeon/internal/testenv/faults"
 	"github.com/aeon-es/aeon/internal/testenv/lambda"
+	"github.com/aeon-es/aeon/internal/testenv/long"
 	"github.com/aeon-es/aeon/internal/testenv/mapping"
 	"github.com/aeon-es/aeon/internal/trial"
 	"github.com/aeon-es/aeon/projector"
@@ -53,8 +54,12 @@ func newWorld(t *testing.T, views ...projector.Definition) *world {
 		views = defaultapp.Views()
 	}
 	n := created.Add(1)
+	server := dynamolocal.Shared
+	if long.Enabled() { // the more records the streams of a server hold, the slower it reads any of them
+		server = dynamolocal.Start
+	}
 	w := &world{
-		server: dynamolocal.Shared(t), views: fmt.Sprint("views", n),
+		server: server(t), views: fmt.Sprint("views", n),
 		tables:    storedynamo.Tables{Events: fmt.Sprint("events", n), Metadata: fmt.Sprint("metadata", n)},
 		transport: &http.Transport{MaxIdleConnsPerHost: 64},
 		// Nobody is there: what is parked though it shouldn't be can't be told, and fails for ever.

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/aeon-es/aeon/internal/testenv/bootstrap"
@@ -60,14 +59,8 @@ func newWorld(t *testing.T, record *recording, services *ministack.Server, name 
 	}
 	w.source = mapping.Source{Client: w.database.Streams(), ARN: arn}
 	bus, queue := name+"-bus", name+"-redrive"
-	if _, err := eventbridge.NewFromConfig(services.Config()).CreateEventBus(t.Context(), &eventbridge.CreateEventBusInput{Name: &bus}); err != nil {
-		t.Fatal(err)
-	}
-	made, err := w.sqs().CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &queue})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.queue = *made.QueueUrl
+	services.CreateBus(t, bus)
+	w.queue = services.CreateQueue(t, queue, nil)
 	for physical, logical := range map[string]string{
 		w.tables.Events: "EventsTable", w.tables.Metadata: "MetadataTable", w.views: "ViewsTable", w.queue: "RedriveQueue", bus: "EventBus",
 	} {

@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/aeon-es/aeon/internal/defaultapp"
 	"github.com/aeon-es/aeon/internal/testenv/bootstrap"
@@ -61,16 +59,10 @@ func newWorld(t *testing.T) *world {
 	if err := rows.CreateTable(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	bus, queue := "bus", "redrive"
-	if _, err := eventbridge.NewFromConfig(w.services.Config()).CreateEventBus(t.Context(), &eventbridge.CreateEventBusInput{Name: &bus}); err != nil {
-		t.Fatal(err)
-	}
-	made, err := sqs.NewFromConfig(w.services.Config()).CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &queue})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.queue = *made.QueueUrl
+	w.services.CreateBus(t, "bus")
+	w.queue = w.services.CreateQueue(t, "redrive", nil)
 	w.store = store.New(backend, store.WithClock(func() time.Time { return time.Now().Add(time.Hour) }))
+	var err error
 	if w.projector, err = projector.New(w.store, rows, nil, defaultapp.Views()...); err != nil {
 		t.Fatal(err)
 	}

@@ -17,14 +17,10 @@ import (
 // What is parked by hand is told to the queue of the functions.
 func TestParkedOnDynamoDBIsToldToTheQueue(t *testing.T) {
 	t.Parallel()
-	config := ministack.Start(t).Config()
-	client, name := sqs.NewFromConfig(config), "redrive"
-	made, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &name})
-	if err != nil {
-		t.Fatal(err)
-	}
+	server := ministack.Start(t)
+	config, url := server.Config(), server.CreateQueue(t, "redrive", nil)
 	p, err := platform.Open(t.Context(), platform.Options{
-		DynamoDB: &config, CreateTables: true, RedriveQueue: *made.QueueUrl, Views: defaultapp.Views(),
+		DynamoDB: &config, CreateTables: true, RedriveQueue: url, Views: defaultapp.Views(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -36,7 +32,7 @@ func TestParkedOnDynamoDBIsToldToTheQueue(t *testing.T) {
 	if _, err := p.Projector.CatchUp(t.Context(), "counters", "c1"); !errors.Is(err, projector.ErrParked) {
 		t.Errorf("not parked: %v", err)
 	}
-	out, err := client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: made.QueueUrl, MaxNumberOfMessages: 10})
+	out, err := sqs.NewFromConfig(config).ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &url, MaxNumberOfMessages: 10})
 	if err != nil || len(out.Messages) != 1 || *out.Messages[0].Body != `{"view":"counters","key":"c1"}` {
 		t.Errorf("received %+v, %v", out, err)
 	}

@@ -257,3 +257,46 @@ func TestImportRefuses(t *testing.T) {
 		}
 	}
 }
+
+// What a Writer is given of a store is the archive that Export makes of it.
+func TestWriter(t *testing.T) {
+	t.Parallel()
+	s := onFile(t)
+	fill(t, s, 3)
+	var written strings.Builder
+	w := archive.NewWriter(&written)
+	page, err := s.Keys(t.Context(), store.KeyQuery{Segments: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range page.Keys {
+		for c, err := range s.Copies(t.Context(), key, 1) {
+			if err == nil {
+				err = w.Write(&c)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	done, err := w.Close()
+	if want := (archive.Totals{Keys: 4, Commits: 8, Events: 20}); err != nil || done != want {
+		t.Errorf("%+v, %v; want %+v", done, err, want)
+	}
+	if got, want := written.String(), export(t, s); got != want {
+		t.Errorf("it wrote\n%s\nan export\n%s", got, want)
+	}
+}
+
+// The errors of what a Writer writes to are its own.
+func TestWriterFails(t *testing.T) {
+	t.Parallel()
+	for room := range 3 {
+		w := archive.NewWriter(&cutWriter{left: room * 45}) // the first line, then one more
+		err := w.Write(&store.Copy{Commit: store.Commit{Key: "k", Revision: 1}})
+		_, closed := w.Close()
+		if err := errors.Join(err, closed); !errors.Is(err, errFull) {
+			t.Errorf("room for %d lines: %v", room, err)
+		}
+	}
+}

@@ -46,7 +46,7 @@ func Export(ctx context.Context, s *store.Store, w io.Writer, o *ExportOptions) 
 	e := &exporting{store: s, w: w, progress: o.Progress, order: make(chan *keyStream)}
 	if o.From != nil {
 		e.at, e.from = *o.From, *o.From
-	} else if err := e.line(line{Aeon: "archive", Format: format}); err != nil {
+	} else if err := writeLine(w, firstLine); err != nil {
 		return Totals{}, err
 	}
 	working, ctx := errgroup.WithContext(ctx)
@@ -55,7 +55,7 @@ func Export(ctx context.Context, s *store.Store, w io.Writer, o *ExportOptions) 
 	if err := working.Wait(); err != nil {
 		return e.at.Written, err
 	}
-	return e.at.Written, e.line(line{End: &e.at.Written})
+	return e.at.Written, writeLine(w, line{End: &e.at.Written})
 }
 
 // exporting is an export under way.
@@ -81,15 +81,6 @@ type chunk struct {
 	lines           []byte
 	commits, events int
 	last            store.Revision
-}
-
-func (e *exporting) line(v any) error {
-	var b bytes.Buffer
-	if err := appendLine(&b, v); err != nil {
-		return err
-	}
-	_, err := e.w.Write(b.Bytes())
-	return err
 }
 
 // read has the keys read, one after another, as many side by side as there is room for.

@@ -62,17 +62,10 @@ type queues struct {
 func newQueues(t *testing.T, server *ministack.Server, name string, tries int) *queues {
 	t.Helper()
 	q := &queues{client: sqs.NewFromConfig(server.Config())}
-	create := func(name string, attributes map[string]string) string {
-		made, err := q.client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &name, Attributes: attributes})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return *made.QueueUrl
-	}
-	q.dead = create(name+"-dead", nil)
-	arn := fmt.Sprintf("arn:aws:sqs:%s:000000000000:%s-dead", ministack.Region, name)
-	q.url = create(name, map[string]string{
-		"VisibilityTimeout": "1", "RedrivePolicy": fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":"%d"}`, arn, tries),
+	q.dead = server.CreateQueue(t, name+"-dead", nil)
+	q.url = server.CreateQueue(t, name, map[string]string{
+		"VisibilityTimeout": "1",
+		"RedrivePolicy":     fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":"%d"}`, ministack.QueueARN(name+"-dead"), tries),
 	})
 	q.function = &deliveries{Function: lambda.Start(t, lambda.Config{
 		Name: "misbehave", Bootstrap: bootstrap.Package(t, "testdata/misbehave"), Timeout: time.Minute, Env: []string{"STATE=" + t.TempDir()},
