@@ -43,12 +43,18 @@ type KeyRevision struct {
 // does. Its other errors: [*BehindError] if it doesn't show them yet, with the row as it is; [*ParkedError] if it will not, since the view can't
 // fold an event of that key; a [*store.InvalidError] for a freshness that can't be.
 //
-// Waiting reads again and again, after pauses that grow from a twentieth of a second to one second.
+// Waiting reads again as soon as this projector has written what it waits for, and after pauses that grow from a twentieth of a second to
+// one second, as others may write it.
 func (p *Projector) QueryFresh(ctx context.Context, viewName, id string, f Freshness) (Result, error) {
 	if err := p.validate(viewName, id, &f); err != nil {
 		return Result{}, err
 	}
 	wait := newWait(ctx, f.Wait)
+	if f.Wait > 0 {
+		joined := p.waiters.join(viewName, f.asked(id))
+		defer p.waiters.leave(viewName, joined)
+		wait.told = joined.told
+	}
 	for {
 		r, err := p.queryOnce(ctx, viewName, id, f)
 		var behind *BehindError
@@ -108,6 +114,14 @@ func (p *Projector) validate(viewName, id string, f *Freshness) error {
 	}
 	f.After = after
 	return nil
+}
+
+// asked is what a validated f asks for, key by key.
+func (f *Freshness) asked(id string) []KeyRevision {
+	if f.Revision > 0 { // the row's own
+		return []KeyRevision{{Key: id, Revision: f.Revision}}
+	}
+	return f.After
 }
 
 // queryOnce answers without waiting. What it looks at is of one version of the view.
@@ -188,6 +202,7 @@ const (
 type wait struct {
 	until  time.Time
 	next   time.Duration
+	told   <-chan struct{} // of what this process has written
 	row    Result
 	behind error
 }
@@ -200,7 +215,7 @@ func newWait(ctx context.Context, d time.Duration) *wait {
 	return w
 }
 
-// pause waits a while before the next look, each time longer, and never for the same time: those who wait for the same
+// pause waits until it is told, or a while before the next look, each time longer, and never for the same time: those who wait for the same
 // shall not come all at once. false: the wait is over.
 func (w *wait) pause(ctx context.Context) bool {
 	left := time.Until(w.until)
@@ -213,6 +228,8 @@ func (w *wait) pause(ctx context.Context) bool {
 	defer t.Stop()
 	select {
 	case <-t.C:
+		return true
+	case <-w.told:
 		return true
 	case <-ctx.Done():
 		return false

@@ -19,11 +19,12 @@ func (o *Observer) rung(bells []Doorbell) {
 // saved takes note of a write that was done: of items that were as known before.
 func (p *Projector) saved(v active, known, written map[ItemID]Stored) {
 	p.counts.count(known, written)
-	if p.observer == nil || p.observer.Saved == nil {
-		return
-	}
 	for id, next := range written {
-		if id == v.seen(id.ID) {
+		if id != v.seen(id.ID) {
+			continue
+		}
+		p.waiters.tell(v.name, id.ID, next)
+		if p.observer != nil && p.observer.Saved != nil {
 			p.observer.Saved(Standing{View: v.name, Version: v.version, Key: id.ID, Seen: next.Seen, Parked: next.Parked, Skips: next.Skips})
 		}
 	}

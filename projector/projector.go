@@ -20,6 +20,7 @@ type Projector struct {
 	recent     *recent // for queries
 	seen       *seenCache
 	counts     *counts
+	waiters    *waiters
 	redriver   Redriver
 	observer   *Observer
 	log        *slog.Logger
@@ -54,6 +55,7 @@ func New(s *store.Store, b Backend, o *Options, views ...Definition) (*Projector
 		recent:     &recent{last: map[string]recently{}},
 		seen:       newSeenCache(),
 		counts:     &counts{},
+		waiters:    &waiters{byKey: map[viewKey]map[*waiter]store.Revision{}},
 	}
 	if p.log == nil {
 		p.log = slog.Default()
