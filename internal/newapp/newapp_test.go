@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -35,6 +36,35 @@ func TestMake(t *testing.T) {
 			t.Errorf("%s is not filled in", file)
 		}
 	}
+}
+
+// What the application's CI runs is of certain versions, those that Aeon's own CI and tools are of.
+func TestCIIsPinned(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(t.TempDir(), "shop")
+	if err := newapp.Make(folder, newapp.App{Name: "shop"}); err != nil {
+		t.Fatal(err)
+	}
+	text := read(t, folder, ".github/workflows/ci.yaml")
+	own := read(t, "../..", ".github/workflows/ci.yml") + read(t, "../..", "tools/sam/requirements.txt")
+	all := regexp.MustCompile(`uses: (.*)|pipx install (.*)`).FindAllStringSubmatch(text, -1)
+	if len(all) != 3 {
+		t.Errorf("it uses %q", all)
+	}
+	for _, what := range all {
+		if !strings.Contains(own, what[1]+what[2]) {
+			t.Errorf("%s is not what Aeon itself uses", what[0])
+		}
+	}
+}
+
+func read(t *testing.T, folder, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(folder, filepath.FromSlash(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func TestMakeRefuses(t *testing.T) {
