@@ -38,7 +38,7 @@ func (a *api) row(c *call) (*answer, error) {
 		return nil, err
 	}
 	if a.projector == nil {
-		return nil, fmt.Errorf("%w %q", projector.ErrUnknownView, c.view)
+		return nil, fmt.Errorf("%w %q: there are none here", projector.ErrUnknownView, c.view)
 	}
 	found, err := a.projector.QueryFresh(c.Context(), c.view, c.key, f)
 	c.revision = found.Revision

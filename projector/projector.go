@@ -55,7 +55,7 @@ func New(s *store.Store, b Backend, o *Options, views ...Definition) (*Projector
 		recent:     &recent{last: map[string]recently{}},
 		seen:       newSeenCache(),
 		counts:     &counts{},
-		waiters:    &waiters{byKey: map[viewKey]map[*waiter]store.Revision{}},
+		waiters:    newWaiters(),
 	}
 	if p.log == nil {
 		p.log = slog.Default()
@@ -184,5 +184,9 @@ func (p *Projector) named(name string) (*versions, error) {
 			return v, nil
 		}
 	}
-	return nil, fmt.Errorf("%w %q", ErrUnknownView, name)
+	names := make([]string, len(p.views))
+	for i, v := range p.views {
+		names[i] = v.name
+	}
+	return nil, fmt.Errorf("%w %q: known are %q", ErrUnknownView, name, names)
 }

@@ -385,7 +385,7 @@ func (r *replay) fold(ctx context.Context, s *session, events []store.Committed)
 // over is the projector with its rows elsewhere.
 func (p *Projector) over(b Backend) *Projector {
 	return &Projector{
-		store: p.store, backend: b, recent: &recent{last: map[string]recently{}}, seen: p.seen, counts: &counts{},
+		store: p.store, backend: b, recent: &recent{last: map[string]recently{}}, seen: p.seen, counts: &counts{}, waiters: newWaiters(),
 		log: p.log, now: p.now, applyLimit: p.applyLimit,
 	}
 }

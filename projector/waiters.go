@@ -13,6 +13,8 @@ type waiters struct {
 	byKey map[viewKey]map[*waiter]store.Revision // which one each waits for
 }
 
+func newWaiters() *waiters { return &waiters{byKey: map[viewKey]map[*waiter]store.Revision{}} }
+
 type viewKey struct{ view, key string }
 
 // waiter is one of them.
