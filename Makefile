@@ -13,8 +13,9 @@ LINT := .tools/golangci-lint/bin/golangci-lint
 # -count=1: a result from a cache would say nothing about the real components that the tests start.
 # -vet=off: `make check` has run all of go vet.
 GOTEST := $(GO) test -race -count=1 -vet=off
-# As functions/build compiles what is deployed. Where the checks and the tests' programs do the same, a fresh
-# machine compiles each package twice, once more for the race detector, and not four times.
+# The checks look at packages as they are compiled for the tests: a fresh machine compiles them once for both.
+AS_TESTED := GOFLAGS=-race
+# As functions/build compiles what is deployed.
 AS_DEPLOYED := CGO_ENABLED=0 GOFLAGS=-trimpath
 
 .DEFAULT_GOAL := help
@@ -36,14 +37,14 @@ check: ## Install the tools, then format, vet, lint and scan
 	@echo "check: gofmt, go vet"
 	@unformatted=$$(find . -name '*.go' -not -path './.tools/*' -not -path './.aws-sam/*' -exec gofmt -l {} +); \
 	  [ -z "$$unformatted" ] || { echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; }
-	@$(AS_DEPLOYED) $(GO) vet $(PKG)
-	@cd bench/plots && export $(AS_DEPLOYED) && $(GO) vet ./... && $(GO) test -vet=off ./...
+	@$(AS_TESTED) $(GO) vet $(PKG)
+	@cd bench/plots && export $(AS_TESTED) && $(GO) vet ./... && $(GO) test -vet=off ./...
 	@$(MAKE) --no-print-directory lint scan
 
 lint: ## Run golangci-lint, by .golangci.yaml
 	@tools/install golangci-lint
-	@$(AS_DEPLOYED) $(LINT) run --allow-serial-runners $(PKG)
-	@cd bench/plots && $(AS_DEPLOYED) ../../$(LINT) run --allow-serial-runners ./...
+	@$(AS_TESTED) $(LINT) run --allow-serial-runners $(PKG)
+	@cd bench/plots && $(AS_TESTED) ../../$(LINT) run --allow-serial-runners ./...
 
 scan: ## Have the templates looked through by cfn-lint and checkov, by .cfnlintrc.yaml and .checkov.yaml
 	@tools/install sam checkov

@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
 	binary = filepath.Join(folder, "aeon")
-	build := exec.Command("go", "build", "-trimpath", "-o", binary, ".") // as releases are: what they are made of is compiled once
+	build := exec.Command("go", "build", "-trimpath", "-o", binary, ".") // as releases are
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")                    // as where Go is all there is
 	if out, err := build.CombinedOutput(); err != nil {
 		panic(fmt.Sprintf("go build: %v\n%s", err, out))
