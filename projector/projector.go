@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/aeon-es/aeon/store"
@@ -188,5 +189,5 @@ func (p *Projector) named(name string) (*versions, error) {
 	for i, v := range p.views {
 		names[i] = v.name
 	}
-	return nil, fmt.Errorf("%w %q: known are %q", ErrUnknownView, name, names)
+	return nil, fmt.Errorf("%w %q: known are %s", ErrUnknownView, name, strings.Join(names, ", "))
 }

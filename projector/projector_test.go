@@ -21,7 +21,7 @@ func TestKeyed(t *testing.T) {
 			t.Errorf("%s: %t, %v", name, keyed, err)
 		}
 	}
-	if _, err := p.Keyed("none"); !errors.Is(err, ErrUnknownView) || err.Error() != `unknown view "none": known are ["one" "many"]` {
+	if _, err := p.Keyed("none"); !errors.Is(err, ErrUnknownView) || err.Error() != `unknown view "none": known are one, many` {
 		t.Errorf("none: %v", err)
 	}
 }

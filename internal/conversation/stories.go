@@ -58,7 +58,7 @@ var views = []step{
 	{ask: get("/views/counters/nobody"), want: says(http.StatusNotFound,
 		`{"type":"not-found","title":"Not found","status":404,"detail":"there is no such row: view \"counters\" has none of id \"nobody\"","requestId":"<request>"}`, problem)},
 	{ask: get("/views/nonesuch/c1"), want: says(http.StatusNotFound,
-		`{"type":"unknown-view","title":"There is no such view","status":404,"detail":"unknown view \"nonesuch\"","requestId":"<request>"}`, problem)},
+		`{"type":"unknown-view","title":"There is no such view","status":404,"detail":"unknown view \"nonesuch\": known are counters, streams","requestId":"<request>"}`, problem)},
 }
 
 // expectations are those that a stream of two commits, of three events and of one, doesn't meet, and that it does.

@@ -238,7 +238,7 @@ func TestOneDoorbell(t *testing.T) {
 	expect(busEvent("c1", 2), `{"key":"c1","views":[{"view":"counters","revision":2},{"view":"streams","revision":2}]}`)
 	g.expectRow(t, "counters", "c1", 2, twoUp)
 
-	expect(`{"view":"gone","key":"c1"}`, `doorbells from number 0 on: unknown view "gone": known are ["counters" "streams"]`)
+	expect(`{"view":"gone","key":"c1"}`, `doorbells from number 0 on: unknown view "gone": known are counters, streams`)
 	expect(`{"view":"counters","key":"c1","revision":3}`, `doorbells from number 0 on: key "c1": news of revision 3, but the store has nothing behind 2`)
 	if strings.Contains(g.log.String(), "classified") {
 		t.Errorf("data in the log:\n%s", &g.log)
