@@ -55,13 +55,7 @@ func expectEvents(t *testing.T, inbox *ministack.Inbox, want ...string) {
 	t.Helper()
 	var got []string
 	for _, m := range inbox.Take(t, 0) {
-		var e struct {
-			Key      string
-			Revision int
-		}
-		if err := json.Unmarshal(m.Detail, &e); err != nil {
-			t.Fatalf("%s: %v", m.Detail, err)
-		}
+		e := m.Event(t)
 		got = append(got, fmt.Sprintf("%s %s@%d", m.Type, e.Key, e.Revision))
 	}
 	slices.Sort(got)

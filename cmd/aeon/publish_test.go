@@ -3,7 +3,6 @@ package main_test
 import (
 	"bytes"
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -36,13 +35,7 @@ func listen(t *testing.T, server *ministack.Server, bus string) *ministack.Inbox
 func arrived(t *testing.T, inbox *ministack.Inbox) (events []string) {
 	t.Helper()
 	for _, m := range inbox.Take(t, 0) {
-		var e struct {
-			Key      string
-			Revision int
-		}
-		if err := json.Unmarshal(m.Detail, &e); err != nil {
-			t.Fatalf("%s: %v", m.Detail, err)
-		}
+		e := m.Event(t)
 		events = append(events, fmt.Sprintf("%s %s@%d %s\n", m.Source, e.Key, e.Revision, m.Type))
 	}
 	slices.Sort(events)

@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -51,13 +50,7 @@ func (i *inbox) expect(t *testing.T, commits []map[string]types.AttributeValue) 
 func (i *inbox) receive(t *testing.T) {
 	t.Helper()
 	for _, m := range i.Take(t, time.Second) {
-		var e struct {
-			ID, Key  string
-			Revision uint64
-		}
-		if err := json.Unmarshal(m.Detail, &e); err != nil {
-			t.Fatalf("%s: %v", m.Detail, err)
-		}
+		e := m.Event(t)
 		i.got[fmt.Sprintf("%s@%d %s", e.Key, e.Revision, e.ID)] = true
 	}
 }

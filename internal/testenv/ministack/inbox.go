@@ -25,6 +25,22 @@ type Message struct {
 	Detail json.RawMessage
 }
 
+// Event is what a message's detail says of the event that was published.
+type Event struct {
+	ID       string // its position
+	Key      string
+	Revision int
+}
+
+// Event reads the detail of what Aeon has published.
+func (m *Message) Event(tb testing.TB) (e Event) {
+	tb.Helper()
+	if err := json.Unmarshal(m.Detail, &e); err != nil {
+		tb.Fatalf("%s: %v", m.Detail, err)
+	}
+	return e
+}
+
 // Subscribe makes a rule of a bus, and the queue that it sends to, both of this name.
 func (s *Server) Subscribe(tb testing.TB, bus, name, pattern string) *Inbox {
 	tb.Helper()
