@@ -115,6 +115,9 @@ type partState struct {
 // keepEvery is how many bytes of an archive a crash may cost. It doesn't depend on time, so that the same events make the same file.
 const keepEvery = 16 << 20
 
+// newState is what the name of a place ends in while it is written.
+const newState = ".new"
+
 // openPart opens the file to be written, at the place where it is to be gone on with if there is one.
 func openPart(name, store string) (*partFile, error) {
 	f := &partFile{name: name, part: name + ".part", state: name + ".part.json", kept: partState{Store: store}}
@@ -189,7 +192,7 @@ func (f *partFile) keep() error {
 	if err != nil {
 		return err
 	}
-	next := f.state + ".new"
+	next := f.state + newState
 	if err := os.WriteFile(next, text, 0o600); err != nil {
 		return err
 	}
@@ -212,11 +215,11 @@ func (f *partFile) complete() error {
 	if err := errors.Join(f.flush(), f.file.Close()); err != nil {
 		return err
 	}
-	if err := os.Rename(f.part, f.name); err != nil {
-		return err
+	// The place goes first: a place without its part would be in the way of the next export, while a part without a place is only begun anew.
+	for _, place := range []string{f.state + newState, f.state} {
+		if err := os.Remove(place); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
 	}
-	if err := os.Remove(f.state); !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return nil
+	return os.Rename(f.part, f.name)
 }

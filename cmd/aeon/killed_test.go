@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,11 +12,13 @@ import (
 )
 
 // untilItIsLeftAlone runs a command again and again, and kills it after a little, which is a little more each time, until it ends by
-// itself. It answers how often it was killed.
-func untilItIsLeftAlone(t *testing.T, args ...string) (kills int) {
+// itself, or was killed when all was done. It answers how often it was killed.
+func untilItIsLeftAlone(t *testing.T, done func() bool, args ...string) (kills int) {
 	t.Helper()
 	for after := time.Millisecond; ; after += after / 3 {
 		cmd := exec.Command(binary, args...)
+		var told bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &told, &told
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -26,9 +29,11 @@ func untilItIsLeftAlone(t *testing.T, args ...string) (kills int) {
 		case err == nil:
 			return kills
 		case cmd.ProcessState.Exited():
-			t.Fatalf("aeon %v: %v", args, err)
+			t.Fatalf("aeon %v: %v\n%s", args, err, &told)
 		}
-		kills++
+		if kills++; done() {
+			return kills
+		}
 	}
 }
 
@@ -38,8 +43,8 @@ func TestKilled(t *testing.T) {
 	folder := t.TempDir()
 	in, db, out := filepath.Join(folder, "in.ndjson"), filepath.Join(folder, "aeon.db"), filepath.Join(folder, "out.ndjson")
 	writeArchive(t, in, long.Or(1_000_000, 20_000))
-	imports := untilItIsLeftAlone(t, "import", in, "--store", db)
-	exports := untilItIsLeftAlone(t, "export", out, "--store", db)
+	imports := untilItIsLeftAlone(t, func() bool { return false }, "import", in, "--store", db)
+	exports := untilItIsLeftAlone(t, func() bool { _, err := os.Stat(out); return err == nil }, "export", out, "--store", db)
 	t.Logf("killed %d imports and %d exports", imports, exports)
 	if digest(t, in) != digest(t, out) {
 		t.Error("what was exported isn't what was imported")
