@@ -39,7 +39,7 @@ func (a *api) rows(c *call) (*answer, error) {
 		return nil, err
 	}
 	if a.projector == nil {
-		return nil, fmt.Errorf("%w %q: there are none here", projector.ErrUnknownView, c.view)
+		return nil, noViews(c)
 	}
 	list, err := a.projector.List(c.Context(), c.view, &projector.ListOptions{Order: orders[q.Order], Limit: q.Limit, After: q.After})
 	if err != nil {

@@ -27,6 +27,11 @@ type behind struct {
 	RetryAfter int            `json:"retryAfterSeconds"`
 }
 
+// noViews is the error of an API that has none.
+func noViews(c *call) error {
+	return fmt.Errorf("%w %q: there are none here", projector.ErrUnknownView, c.view)
+}
+
 // row serves GET and HEAD /views/{view}/{id}.
 func (a *api) row(c *call) (*answer, error) {
 	v, err := parameters(c.URL.RawQuery, "revision", "after", "lazy", "wait")
@@ -38,7 +43,7 @@ func (a *api) row(c *call) (*answer, error) {
 		return nil, err
 	}
 	if a.projector == nil {
-		return nil, fmt.Errorf("%w %q: there are none here", projector.ErrUnknownView, c.view)
+		return nil, noViews(c)
 	}
 	found, err := a.projector.QueryFresh(c.Context(), c.view, c.key, f)
 	c.revision = found.Revision

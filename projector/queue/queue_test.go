@@ -25,8 +25,8 @@ import (
 // On queues with the ways of SQS.
 func TestOnQueues(t *testing.T) {
 	t.Parallel()
-	config := ministack.Start(t).Config()
-	for name, run := range map[string]func(t *testing.T, config aws.Config){
+	server := ministack.Start(t)
+	for name, run := range map[string]func(t *testing.T, server *ministack.Server){
 		"parked, mended, redriven": parkedMendedRedriven,
 		"given up":                 givenUp,
 		"parked anew":              parkedAnew,
@@ -35,13 +35,13 @@ func TestOnQueues(t *testing.T) {
 		"a message of a newer one": messageOfANewerOne,
 		"any key":                  anyKey,
 	} {
-		t.Run(name, func(t *testing.T) { run(t, config) })
+		t.Run(name, func(t *testing.T) { run(t, server) })
 	}
 }
 
 // parkedMendedRedriven is the whole way: a key parks, its message stays while the code fails, and goes once it is mended.
-func parkedMendedRedriven(t *testing.T, config aws.Config) {
-	b := setup(t, config, 10)
+func parkedMendedRedriven(t *testing.T, server *ministack.Server) {
+	b := setup(t, server, 10)
 	b.append(t, "good", "happened")
 	b.append(t, "bad", "happened", "strange", "happened")
 	b.append(t, "bad", "happened")
@@ -66,9 +66,9 @@ func parkedMendedRedriven(t *testing.T, config aws.Config) {
 }
 
 // givenUp has messages fail as often as they may: they end up with the dead letters, where an operator can take them from.
-func givenUp(t *testing.T, config aws.Config) {
+func givenUp(t *testing.T, server *ministack.Server) {
 	const tries = 3
-	b := setup(t, config, tries)
+	b := setup(t, server, tries)
 	b.append(t, "bad", "strange")
 	hopeless := []string{
 		`{"view":"gone","key":"c1"}`, `{"view":"counts"}`, `{"key":"c1"}`, `{"view":"counts","key":"a\nb"}`, `{"view":"counts","key":1}`,
@@ -99,8 +99,8 @@ func givenUp(t *testing.T, config aws.Config) {
 }
 
 // parkedAnew has a redrive get past the mark and park again: the new mark has a message of its own, so that one is left.
-func parkedAnew(t *testing.T, config aws.Config) {
-	b := setup(t, config, 10)
+func parkedAnew(t *testing.T, server *ministack.Server) {
+	b := setup(t, server, 10)
 	b.append(t, "bad", "strange", "happened", "stranger")
 	b.good["strange"] = true
 	b.mustDeliver(t, b.consumer(t, 3600), 1, 0)
@@ -114,8 +114,8 @@ func parkedAnew(t *testing.T, config aws.Config) {
 }
 
 // theSameKeyOften does the work for a key once, however many messages of a batch name it.
-func theSameKeyOften(t *testing.T, config aws.Config) {
-	b := setup(t, config, 10)
+func theSameKeyOften(t *testing.T, server *ministack.Server) {
+	b := setup(t, server, 10)
 	b.append(t, "bad", "strange")
 	for range 7 {
 		b.send(t, `{"view":"counts","key":"bad"}`)
@@ -133,8 +133,8 @@ func theSameKeyOften(t *testing.T, config aws.Config) {
 }
 
 // failedMessagesWait shows that the queue is told how long: it would be an hour otherwise, as it is for those that are told so.
-func failedMessagesWait(t *testing.T, config aws.Config) {
-	b := setup(t, config, 100)
+func failedMessagesWait(t *testing.T, server *ministack.Server) {
+	b := setup(t, server, 100)
 	for i := range 11 { // more than one request takes
 		b.append(t, fmt.Sprint("bad", i), "strange")
 	}
@@ -147,8 +147,8 @@ func failedMessagesWait(t *testing.T, config aws.Config) {
 }
 
 // messageOfANewerOne has fields that aren't known yet.
-func messageOfANewerOne(t *testing.T, config aws.Config) {
-	b := setup(t, config, 10)
+func messageOfANewerOne(t *testing.T, server *ministack.Server) {
+	b := setup(t, server, 10)
 	b.send(t, `{"view":"counts","key":"c1","version":7,"more":{"a":[1]}}`)
 	b.mustDeliver(t, b.consumer(t, 0), 1, 0)
 }
@@ -267,8 +267,8 @@ func TestBackoff(t *testing.T) {
 }
 
 // anyKey parks and redrives keys of all characters: SQS takes just those of XML.
-func anyKey(t *testing.T, config aws.Config) {
-	b := setup(t, config, 10)
+func anyKey(t *testing.T, server *ministack.Server) {
+	b := setup(t, server, 10)
 	keys := []string{"plain", `"quoted" \ <b>&amp;`, "ü😀 \u2028", "\uFFFE\uFFFF\U0001FFFE", "\uD7FF\uE000\uFFFD\U0010FFFF", strings.Repeat("k", store.MaxKey)}
 	for _, key := range keys {
 		b.append(t, key, "strange")

@@ -13,10 +13,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"github.com/aeon-es/aeon/internal/testenv/ministack"
 	"github.com/aeon-es/aeon/projector"
 	"github.com/aeon-es/aeon/projector/queue"
 	projectorsqlite "github.com/aeon-es/aeon/projector/sqlite"
@@ -43,7 +43,7 @@ type tally struct {
 
 // setup makes queues that give a message up when it has been delivered tries times, and keep it invisible for an hour unless
 // told otherwise.
-func setup(t *testing.T, config aws.Config, tries int) *bundle {
+func setup(t *testing.T, server *ministack.Server, tries int) *bundle {
 	t.Helper()
 	events, err := storesqlite.Open(storesqlite.Memory)
 	if err != nil {
@@ -55,33 +55,15 @@ func setup(t *testing.T, config aws.Config, tries int) *bundle {
 		t.Fatal(err)
 	}
 	b := &bundle{
-		store: store.New(events), rows: rows, good: map[string]bool{"happened": true}, client: sqs.NewFromConfig(config),
+		store: store.New(events), rows: rows, good: map[string]bool{"happened": true}, client: sqs.NewFromConfig(server.Config()),
 	}
-	b.dead = b.create(t, nil)
-	arn, err := b.client.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
-		QueueUrl: &b.dead, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameQueueArn},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.url = b.create(t, map[string]string{
-		"VisibilityTimeout": "3600",
-		"RedrivePolicy":     fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":"%d"}`, arn.Attributes["QueueArn"], tries),
-	})
+	name := fmt.Sprint("queue-", created.Add(1))
+	b.dead = server.CreateQueue(t, name+"-dead", nil)
+	b.url = server.CreateQueue(t, name, map[string]string{"VisibilityTimeout": "3600", "RedrivePolicy": ministack.RedrivePolicy(name+"-dead", tries)})
 	return b
 }
 
-var created atomic.Int64
-
-func (b *bundle) create(t *testing.T, attributes map[string]string) string {
-	t.Helper()
-	name := fmt.Sprint("queue-", created.Add(1))
-	made, err := b.client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &name, Attributes: attributes})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return *made.QueueUrl
-}
+var created atomic.Int64 // numbers the queues
 
 // projector is one in a process of its own, with code that is as good as it is by now.
 func (b *bundle) projector(t *testing.T) *projector.Projector {

@@ -3,7 +3,6 @@ package mapping_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"sync"
@@ -64,8 +63,7 @@ func newQueues(t *testing.T, server *ministack.Server, name string, tries int) *
 	q := &queues{client: sqs.NewFromConfig(server.Config())}
 	q.dead = server.CreateQueue(t, name+"-dead", nil)
 	q.url = server.CreateQueue(t, name, map[string]string{
-		"VisibilityTimeout": "1",
-		"RedrivePolicy":     fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":"%d"}`, ministack.QueueARN(name+"-dead"), tries),
+		"VisibilityTimeout": "1", "RedrivePolicy": ministack.RedrivePolicy(name+"-dead", tries),
 	})
 	q.function = &deliveries{Function: lambda.Start(t, lambda.Config{
 		Name: "misbehave", Bootstrap: bootstrap.Package(t, "testdata/misbehave"), Timeout: time.Minute, Env: []string{"STATE=" + t.TempDir()},

@@ -45,7 +45,7 @@ func (m *Message) Event(tb testing.TB) (e Event) {
 func (s *Server) Subscribe(tb testing.TB, bus, name, pattern string) *Inbox {
 	tb.Helper()
 	i := &Inbox{client: sqs.NewFromConfig(s.Config()), url: s.CreateQueue(tb, name, nil)}
-	events, arn := eventbridge.NewFromConfig(s.Config()), QueueARN(name)
+	events, arn := eventbridge.NewFromConfig(s.Config()), queueARN(name)
 	if _, err := events.PutRule(tb.Context(), &eventbridge.PutRuleInput{Name: &name, EventBusName: &bus, EventPattern: &pattern}); err != nil {
 		tb.Fatal(err)
 	}

@@ -26,5 +26,10 @@ func (s *Server) CreateQueue(tb testing.TB, name string, attributes map[string]s
 	return *made.QueueUrl
 }
 
-// QueueARN is the ARN of a queue of this name.
-func QueueARN(name string) string { return fmt.Sprintf("arn:aws:sqs:%s:000000000000:%s", Region, name) }
+// RedrivePolicy is the attribute of a queue whose messages go to the queue of this name when they have been received so often.
+func RedrivePolicy(dead string, tries int) string {
+	return fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":"%d"}`, queueARN(dead), tries)
+}
+
+// queueARN is the ARN of a queue of this name.
+func queueARN(name string) string { return fmt.Sprintf("arn:aws:sqs:%s:000000000000:%s", Region, name) }
